@@ -1,0 +1,37 @@
+"""Which items stand in which message of an edition. Apart because the ledger keeps it and rendering needs it: a
+correction edits messages in place, so every item stays in the message readers know it from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.ledger import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class PartLayout:
+    """One message of an edition: its items in order, and the revision of the digest at which it last changed."""
+
+    revision: int
+    item_ids: tuple[int, ...]
+
+
+Layout = tuple[PartLayout, ...]
+
+
+def last_changed(layout: Sequence[PartLayout]) -> int:
+    """The revision at which any of the parts changed last; 0 for none."""
+    return max((part.revision for part in layout), default=0)
+
+
+def parts_to_edit(layout: Sequence[PartLayout], delivery: Delivery) -> tuple[tuple[int, int], ...]:
+    """(part, message id) of the delivery's messages that show an older text than the edition now has. Message ids below
+    1 stand for messages that stayed behind in another chat. Nothing when the messages cannot be told apart by part,
+    because a part had to be sent in pieces."""
+    if len(delivery.message_ids) != delivery.parts_sent:
+        return ()
+    return tuple(
+        (index, message_id)
+        for index, (part, message_id) in enumerate(zip(layout, delivery.message_ids, strict=False))
+        if part.revision > delivery.revision and message_id > 0
+    )

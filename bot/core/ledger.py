@@ -1,0 +1,380 @@
+"""The delivery ledger's rules as pure decisions: which state follows which, when to try again and when to give up.
+Apart from storage (which keeps the rows) and from the deliverer (which acts), so that every transition can be tested
+without a database, a clock or a network.
+
+                      +------------------------- release, flood, not sent ---------------------------+
+                      v                                                                              |
+    planned --claim--> claimed --begin--> sending --sent (last part)-----------> sent                |
+       ^    retry --claim--^  |              | ^ |                                                   |
+       |      ^               |              | +-+ sent (a part of several)                          |
+       |      |               |              +--- not sent, flood, moved ------> retry --------------+
+       |      |               |              +--- outcome unknown --------------> retry | unknown
+       |      |               |              +--- chat is lost -----------------> gone
+       |      |               |              +--- refused for good -------------> failed
+       |      +-- recover, release ----------+   (a crash or a stop while sending)
+       +--------- recover, release (a crash or a stop before sending)
+
+The promise rests on one order: `sending` is committed before the Bot API call, the outcome after it. So whatever a
+crash leaves in `claimed` was certainly not sent since its last recorded part, and whatever it leaves in `sending` is at
+most one message that may arrive twice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from bot.core.model import ChatKind, Place, SubscriberState
+from bot.errors import DigestbotError
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PLANNED = "planned"  # due, nobody works on it, nothing of it was tried
+    CLAIMED = "claimed"  # one deliverer holds it under a lease; no call is open
+    SENDING = "sending"  # a Bot API call may be open: recorded before the call
+    SENT = "sent"  # every part arrived
+    RETRY = "retry"  # due again at `due_at`
+    UNKNOWN = "unknown"  # may have arrived or not, and policy says not to risk a repeat
+    GONE = "gone"  # the chat cannot be reached any more
+    FAILED = "failed"  # refused for good, reason kept
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen to the delivery."""
+        return self in {DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.GONE, DeliveryState.FAILED}
+
+
+class RetryUnknown(StrEnum):
+    """Where a send whose outcome is unknown is tried again, at the risk of a repeat."""
+
+    PRIVATE = "private"  # in private chats only: one reader sees a repeat, or nobody misses the digest
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How patient the ledger is; all waits in seconds. Attempts count only tries that may have reached the chat:
+    what certainly was not sent (no connection, a flood wait) is tried until it is."""
+
+    retry_unknown: RetryUnknown = RetryUnknown.PRIVATE
+    attempts: int = 6
+    first_wait: float = 2.0
+    factor: float = 2.0
+    longest_wait: float = 300.0
+
+    def wait(self, failures: int, *, seed: int = 0) -> float:
+        """Seconds to wait after that many failures in a row (from 1): growing, capped, and spread by up to a quarter
+        with `seed` (a delivery's id), so that a thousand failed at once do not all come back at once."""
+        grown = self.first_wait * self.factor ** min(max(failures, 1) - 1, 32)
+        return min(grown, self.longest_wait) * (1 + (seed * 2654435761 % 1024) / 4096)
+
+    def retries_unknown(self, kind: ChatKind) -> bool:
+        """Whether an unknown outcome is tried again in a chat of this kind."""
+        if self.retry_unknown is RetryUnknown.PRIVATE:
+            return kind is ChatKind.PRIVATE
+        return self.retry_unknown is RetryUnknown.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One edition for one subscriber: a row of the ledger. `message_ids` has an entry for every message that arrived,
+    in order; `attempts` counts failures since the last part that arrived; `reason` is the last trouble or None;
+    `revision` is the oldest revision of the digest that any of the messages shows (0: nothing arrived yet)."""
+
+    id: int
+    digest_id: int
+    edition_id: int
+    subscriber_id: int
+    place: Place
+    kind: ChatKind
+    due_at: datetime
+    silent: bool = False
+    state: DeliveryState = DeliveryState.PLANNED
+    attempts: int = 0
+    parts_sent: int = 0
+    message_ids: tuple[int, ...] = ()
+    reason: str | None = None
+    revision: int = 0
+
+
+# What one Bot API call came to. Only what certainly was not sent is ever repeated blindly.
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """It certainly was not sent; try again after `seconds` (0: as policy says). `flood`: the server asked for it."""
+
+    seconds: float
+    reason: str
+    flood: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The place cannot be written to until something changes there. `reason` is stable, for machines."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """The group became a supergroup with this id; nothing was sent."""
+
+    chat_id: int
+
+
+class RejectedKind(StrEnum):
+    """What the server did not like about a message."""
+
+    MARKUP = "markup"
+    TOO_LONG = "too_long"
+    KEYBOARD = "keyboard"
+    EMPTY = "empty"
+    MISSING = "missing"  # the message to edit does not exist any more
+    UNCHANGED = "unchanged"  # the message to edit already reads so
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The message itself was refused; nothing was sent."""
+
+    reason: str
+    kind: RejectedKind = RejectedKind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have arrived: the answer was lost or says nothing."""
+
+    reason: str
+
+
+SendResult = Sent | RetryAt | Gone | MovedTo | Rejected | Unknown
+
+
+# What else happens to a delivery.
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A deliverer takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The next Bot API call is about to be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartsSent:
+    """One part arrived, as these messages; `last`: no part remains; `revision` of the digest it shows."""
+
+    message_ids: tuple[int, ...]
+    last: bool
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Given back without a call: the deliverer stops, or the chat must wait `seconds`."""
+
+    seconds: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Its deliverer died."""
+
+
+Outcome = RetryAt | Gone | MovedTo | Rejected | Unknown
+Event = Claim | Begin | PartsSent | Release | Recover | Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a row becomes, whole; `before` is the state the decision was made from (a storage may check it).
+    `subscriber_state` and `moved_to`, when set, change the subscriber in the same transaction."""
+
+    delivery_id: int
+    before: DeliveryState
+    state: DeliveryState
+    due_at: datetime
+    attempts: int
+    parts_sent: int
+    message_ids: tuple[int, ...]
+    reason: str | None
+    subscriber_id: int
+    subscriber_state: SubscriberState | None = None
+    moved_to: int | None = None
+    revision: int = 0
+
+
+class IllegalTransitionError(DigestbotError):
+    """An event that cannot happen in the delivery's state: a fault of the program."""
+
+    def __init__(self, delivery: Delivery, event: Event) -> None:
+        super().__init__(f"delivery {delivery.id} is {delivery.state} and cannot take {type(event).__name__}")
+        self.delivery_id = delivery.id
+        self.state = delivery.state
+
+
+_TAKES: dict[DeliveryState, tuple[type, ...]] = {
+    DeliveryState.PLANNED: (Claim,),
+    DeliveryState.RETRY: (Claim,),
+    DeliveryState.CLAIMED: (Begin, Release, Recover, Rejected),
+    DeliveryState.SENDING: (Begin, PartsSent, Release, Recover, RetryAt, Gone, MovedTo, Rejected, Unknown),
+}
+
+
+def advance(delivery: Delivery, event: Event, now: datetime, policy: RetryPolicy) -> Change:
+    """The change an event makes to a delivery at `now`. Pure.
+
+    Raises IllegalTransitionError for an event its state cannot take (every final state takes none)."""
+    if not isinstance(event, _TAKES.get(delivery.state, ())):
+        raise IllegalTransitionError(delivery, event)
+    match event:
+        case Claim():
+            return _change(delivery, DeliveryState.CLAIMED)
+        case Begin():
+            return _change(delivery, DeliveryState.SENDING)
+        case PartsSent():
+            return _parts_sent(delivery, event)
+        case Release() | Recover():
+            return _given_back(delivery, event, now)
+        case RetryAt() | Gone() | MovedTo() | Rejected() | Unknown():
+            return _not_sent(delivery, event, now, policy)
+        case _:
+            assert_never(event)
+
+
+def _not_sent(delivery: Delivery, outcome: Outcome, now: datetime, policy: RetryPolicy) -> Change:
+    match outcome:
+        case RetryAt():
+            return _retry(delivery, outcome, now, policy)
+        case Gone(reason):
+            return _change(delivery, DeliveryState.GONE, reason=reason, subscriber_state=SubscriberState.BLOCKED)
+        case MovedTo():
+            return _moved(delivery, outcome, now, policy)
+        case Rejected(reason, kind):
+            return _change(delivery, DeliveryState.FAILED, reason=f"{kind}: {reason}")
+        case Unknown():
+            return _unknown(delivery, outcome, now, policy)
+        case _:
+            assert_never(outcome)
+
+
+def _retry(delivery: Delivery, outcome: RetryAt, now: datetime, policy: RetryPolicy) -> Change:
+    # A flood wait says itself how long; it is no failure of ours and does not make later waits longer.
+    attempts = delivery.attempts if outcome.flood else delivery.attempts + 1
+    wait = outcome.seconds or policy.wait(attempts, seed=delivery.id)
+    due_at = now + timedelta(seconds=wait)
+    return _change(delivery, DeliveryState.RETRY, due_at=due_at, attempts=attempts, reason=outcome.reason)
+
+
+def _moved(delivery: Delivery, outcome: MovedTo, now: datetime, policy: RetryPolicy) -> Change:
+    # Counted, so that two chats that point at each other end as failed and not as a busy loop.
+    attempts = delivery.attempts + 1
+    if attempts >= policy.attempts:
+        return _change(delivery, DeliveryState.FAILED, attempts=attempts, reason="moved too often")
+    moved_to = outcome.chat_id
+    return _change(delivery, DeliveryState.RETRY, due_at=now, attempts=attempts, reason="moved", moved_to=moved_to)
+
+
+def _unknown(delivery: Delivery, outcome: Unknown, now: datetime, policy: RetryPolicy) -> Change:
+    attempts = delivery.attempts + 1
+    reason = f"unknown: {outcome.reason}"
+    if attempts >= policy.attempts or not policy.retries_unknown(delivery.kind):
+        return _change(delivery, DeliveryState.UNKNOWN, attempts=attempts, reason=reason)
+    due_at = now + timedelta(seconds=policy.wait(attempts, seed=delivery.id))
+    return _change(delivery, DeliveryState.RETRY, due_at=due_at, attempts=attempts, reason=reason)
+
+
+def _parts_sent(delivery: Delivery, event: PartsSent) -> Change:
+    return _change(
+        delivery,
+        DeliveryState.SENT if event.last else DeliveryState.SENDING,
+        attempts=0,
+        parts_sent=delivery.parts_sent + 1,
+        message_ids=delivery.message_ids + event.message_ids,
+        reason=delivery.reason,
+        revision=min(delivery.revision, event.revision) if delivery.parts_sent else event.revision,
+    )
+
+
+def _given_back(delivery: Delivery, event: Release | Recover, now: datetime) -> Change:
+    # Untouched deliveries become `planned` again, so that a backlog can be told from what was interrupted.
+    seconds = event.seconds if isinstance(event, Release) else 0.0
+    tried = delivery.state is DeliveryState.SENDING or delivery.parts_sent or delivery.attempts
+    return _change(
+        delivery,
+        DeliveryState.RETRY if tried or seconds else DeliveryState.PLANNED,
+        due_at=now + timedelta(seconds=seconds),
+        reason=_reason_of(event, delivery),
+    )
+
+
+def _reason_of(event: Release | Recover, delivery: Delivery) -> str | None:
+    if isinstance(event, Release):
+        return event.reason or delivery.reason
+    return "interrupted" if delivery.state is DeliveryState.SENDING else delivery.reason
+
+
+def _change(
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    due_at: datetime | None = None,
+    attempts: int | None = None,
+    parts_sent: int | None = None,
+    message_ids: tuple[int, ...] | None = None,
+    reason: str | None = None,
+    subscriber_state: SubscriberState | None = None,
+    moved_to: int | None = None,
+    revision: int | None = None,
+) -> Change:
+    return Change(
+        delivery_id=delivery.id,
+        before=delivery.state,
+        state=state,
+        due_at=delivery.due_at if due_at is None else due_at,
+        attempts=delivery.attempts if attempts is None else attempts,
+        parts_sent=delivery.parts_sent if parts_sent is None else parts_sent,
+        message_ids=delivery.message_ids if message_ids is None else message_ids,
+        reason=delivery.reason if reason is None else reason,
+        subscriber_id=delivery.subscriber_id,
+        subscriber_state=subscriber_state,
+        moved_to=moved_to,
+        revision=delivery.revision if revision is None else revision,
+    )
+
+
+def applied(delivery: Delivery, change: Change) -> Delivery:
+    """The delivery after a change."""
+    return Delivery(
+        id=delivery.id,
+        digest_id=delivery.digest_id,
+        edition_id=delivery.edition_id,
+        subscriber_id=delivery.subscriber_id,
+        place=delivery.place if change.moved_to is None else Place(change.moved_to, delivery.place.thread_id),
+        kind=delivery.kind if change.moved_to is None else ChatKind.SUPERGROUP,
+        due_at=change.due_at,
+        silent=delivery.silent,
+        state=change.state,
+        attempts=change.attempts,
+        parts_sent=change.parts_sent,
+        message_ids=change.message_ids,
+        reason=change.reason,
+        revision=change.revision,
+    )

@@ -1,0 +1,316 @@
+"""Do two items tell the same story? Decided by links that name one page, and by the weight of what two texts share.
+
+`StoryIndex` holds the items of a few days by their terms, so that a new item is compared only with the few it shares
+rare terms with. Everything here is a function of the items alone, not of the day's other news: the same two items are
+always judged alike, whatever order they came in.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from itertools import islice
+from typing import TypeVar
+
+from rapidfuzz import fuzz
+
+from bot.core.gist import SAMPLE, Gist, gist_of, vocabulary
+from bot.core.links import canonical_url, status_id_of
+from bot.core.model import StoredItem
+from bot.core.pages import Page, page_of
+
+K = TypeVar("K", int, str)
+
+WINDOW = timedelta(days=3)
+"""How far apart the slots of two items may be that tell one story by their texts."""
+
+CERTAIN = 0.66
+"""From which likelihood on two texts are taken for one story: chosen for precision, see tests/core/test_stories.py."""
+
+COPY = 92.0
+"""From how many of 100 points of plain likeness two texts are one, edited."""
+
+_CANDIDATES = 12  # items a new one is compared with in full
+_ASKED = 5  # members of a story that a new one is held against
+_FITTING = 0.5  # their likelihood on average
+_CROWDED = 80  # a term that more items hold than this finds no candidates
+_RARE = 2.0  # the least weight of a term that finds candidates
+
+_KIND_WEIGHT = {"w": 1.0, "v": 1.2, "n": 1.2, "k": 0.6, "c": 0.4}
+_UNCOUNTED = {"c": 1.5}  # how many items of the sample hold a term that was not counted; 0.6 for the other kinds
+_NAMES = frozenset("wvn")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An item as stories see it, ready to be compared. `minutes`: its slot since 1970; `link` is None for links that
+    name no page."""
+
+    id: int
+    digest_id: int
+    minutes: int
+    link: str | None
+    page: Page
+    gist: Gist
+    weight: float
+    squares: float
+    names: frozenset[str]
+    title_names: frozenset[str]
+    concepts: frozenset[str]
+    amounts: frozenset[str]
+    spaced: float
+
+
+def told(stored: StoredItem) -> Told:
+    """What stories need of an item; the dearest step, to be done once for each."""
+    item = stored.item
+    gist = gist_of(item.title, item.body.text, item.author)
+    return Told(
+        id=stored.id,
+        digest_id=stored.digest_id,
+        minutes=int(stored.slot.timestamp()) // 60,
+        link=link_of(item.url),
+        page=page_of(item.url),
+        gist=gist,
+        weight=_sum(gist.terms),
+        squares=_squares(gist.terms),
+        names=_of_kind(gist.terms, _NAMES),
+        title_names=_of_kind(gist.title, _NAMES),
+        concepts=_of_kind(gist.terms, frozenset("k")),
+        amounts=_of_kind(gist.terms, frozenset("n")),
+        spaced=1 - len(_of_kind(gist.terms, frozenset("c"))) / max(1, len(gist.terms)),
+    )
+
+
+def link_of(url: str | None) -> str | None:
+    """The link as an identity: posts by their number whoever's name the address carries, other pages by canonical
+    address, None for what names no page."""
+    if not url or page_of(url) is Page.NONE:
+        return None
+    status = status_id_of(url)
+    return f"https://x.com/i/status/{status}" if status else canonical_url(url)
+
+
+@lru_cache(maxsize=1 << 16)
+def _weigh(term: str) -> float:
+    """How much it means that two items share a term: the rarer, the more; names more than words."""
+    kind = term[0]
+    seen = vocabulary().common.get(term, _UNCOUNTED.get(kind, 0.6))
+    return _KIND_WEIGHT[kind] * math.log((SAMPLE + 1) / seen)
+
+
+def _sum(terms: Iterable[str]) -> float:
+    return sum(map(_weigh, terms))
+
+
+def _squares(terms: Iterable[str]) -> float:
+    return sum(_weigh(term) ** 2 for term in terms)
+
+
+def _of_kind(terms: Iterable[str], kinds: Collection[str]) -> frozenset[str]:
+    return frozenset(term for term in terms if term[0] in kinds)
+
+
+def likelihood(one: Told, two: Told) -> float:
+    """How likely two texts tell one story, from 0 to 1: 0 where something rules it out. Symmetric."""
+    a, b = one.gist, two.gist
+    if ruled_out(a, b):
+        return 0.0
+    signs = _signs(one, two)
+    guess = 1 / (1 + math.exp(-(_BIAS + sum(_WEIGHTS[name] * value for name, value in signs.items()))))
+    copied = guess < CERTAIN and not signs["other_subject"] and fuzz.ratio(a.text, b.text, score_cutoff=COPY)
+    return 1.0 if copied else guess
+
+
+# Fitted by logistic regression to the labelled pairs of tests/core/story_pairs.jsonl (the half that is not blind) and
+# the sample digests; rounded. All signs lie between 0 and 1.
+_BIAS = -5.55
+_WEIGHTS = {
+    "alike": 1.6,  # cosine of all terms
+    "contained": 1.25,  # the shared weight, by the shorter text
+    "names": 1.0,  # the same of names and amounts
+    "named": 1.7,  # their weight as such
+    "title_told": 1.85,  # how much of a title stands in the other text: the better of both ways
+    "titles_told": 1.9,  # the worse of both ways
+    "other_subject": -1.4,  # either title names what the other text does not
+    "events": 1.6,  # concepts shared
+    "other_event": -0.6,  # concepts in both, none shared
+    "amounts": 1.45,  # amounts shared
+    "other_amounts": -0.9,  # amounts in both, none shared
+    "translated": 0.1,  # one is written with spaces, the other without
+    "same_writer": 0.4,
+    "wording": 2.15,  # weight of shared Chinese wording
+    "title_names": 1.75,  # weight of names in both titles
+}
+
+
+def _signs(one: Told, two: Told) -> dict[str, float]:
+    a, b = one.gist, two.gist
+    shared = a.terms & b.terms
+    named = one.names & two.names
+    events, events_one, events_two = (_sum(terms) for terms in _sides(one.concepts, two.concepts))
+    amounts = one.amounts & two.amounts
+    ways = (_told_in(a.title, b.terms), _told_in(b.title, a.terms))
+    strange = min(_sum(one.title_names - b.terms), _sum(two.title_names - a.terms))
+    weight = _sum(shared)
+    name_weight = _sum(named)
+    return {
+        "alike": _squares(shared) / math.sqrt(one.squares * two.squares + 1e-9),
+        "contained": weight / max(8.0, min(one.weight, two.weight)),
+        "names": name_weight / max(6.0, min(_sum(one.names), _sum(two.names))),
+        "named": min(1.0, name_weight / 25),
+        "title_told": max(ways),
+        "titles_told": min(ways),
+        "other_subject": min(1.0, strange / 8),
+        "events": events / max(2.0, min(events_one, events_two)),
+        "other_event": 0.0 if events else min(1.0, min(events_one, events_two) / 5),
+        "amounts": min(2, len(amounts)) / 2,
+        "other_amounts": float(bool(one.amounts and two.amounts and not amounts)),
+        "translated": float(abs(one.spaced - two.spaced) > 0.35),
+        "same_writer": float(bool(a.writers & b.writers)),
+        "wording": min(1.0, _sum(_of_kind(shared, frozenset("c"))) / 20),
+        "title_names": min(1.0, _sum(one.title_names & two.title_names) / 8),
+    }
+
+
+def _sides(one: frozenset[str], two: frozenset[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    return one & two, one, two
+
+
+def _told_in(title: frozenset[str], terms: frozenset[str]) -> float:
+    return _sum(title & terms) / max(5.0, _sum(title))
+
+
+def ruled_out(one: Gist, two: Gist) -> bool:
+    """Whether two texts cannot tell one story, however alike: a name with another version in the title than anywhere
+    in the other text (GPT-5, GPT-5.1), or texts or titles that differ in nothing but their numbers."""
+    if _other_version(one.title_versions, two.versions) or _other_version(two.title_versions, one.versions):
+        return True
+    if one.masked == two.masked:
+        return one.text != two.text
+    return bool(one.digits or two.digits) and one.masked_title == two.masked_title and one.digits != two.digits
+
+
+def _other_version(titled: Mapping[str, frozenset[str]], all_of_them: Mapping[str, frozenset[str]]) -> bool:
+    return any(name in all_of_them and not versions & all_of_them[name] for name, versions in titled.items())
+
+
+class StoryIndex:
+    """The items of the window and the stories they belong to. A story's id is the id of the item it began with; an
+    item that is alone is its own story."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, Told] = {}
+        self._story: dict[int, int] = {}
+        self._members: defaultdict[int, set[int]] = defaultdict(set)
+        self._postings: defaultdict[str, set[int]] = defaultdict(set)
+        self._links: defaultdict[str, set[int]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, item_id: int) -> bool:
+        return item_id in self._items
+
+    @property
+    def ids(self) -> Collection[int]:
+        """The ids of the items held."""
+        return self._items.keys()
+
+    def story_of(self, item_id: int) -> int:
+        """The story of an item that is held."""
+        return self._story[item_id]
+
+    def add(self, item: Told, story: int | None = None) -> None:
+        """Hold an item, with the story it belongs to (None: its own)."""
+        self.discard(item.id)
+        story = item.id if story is None else story
+        self._items[item.id] = item
+        self._story[item.id] = story
+        self._members[story].add(item.id)
+        for term in _finders(item.gist):
+            self._postings[term].add(item.id)
+        if item.link:
+            self._links[item.link].add(item.id)
+
+    def move(self, item_id: int, story: int) -> None:
+        """Note that an item that is held belongs to another story."""
+        _take(self._members, self._story[item_id], item_id)
+        self._story[item_id] = story
+        self._members[story].add(item_id)
+
+    def discard(self, item_id: int) -> None:
+        """Forget an item, if it is held."""
+        item = self._items.pop(item_id, None)
+        if item is None:
+            return
+        _take(self._members, self._story.pop(item_id), item_id)
+        for term in _finders(item.gist):
+            _take(self._postings, term, item_id)
+        if item.link:
+            _take(self._links, item.link, item_id)
+
+    def match(self, item: Told) -> int | None:
+        """The story that an item continues, or None if it tells a new one: by its link first, else by its text."""
+        found = self._by_link(item) or self._by_text(item)
+        return None if found is None else self._story[found]
+
+    def _by_link(self, item: Told) -> int | None:
+        same = [self._items[key] for key in self._links.get(item.link or "", ()) if key != item.id]
+        near = [other for other in same if _near(item, other)]
+        # A link that one digest gives to several items does not tell them apart: then their texts must agree.
+        shared = len({other.digest_id for other in same} | {item.digest_id}) < len(same) + 1
+        agreeing = [
+            other for other in near if (likelihood(item, other) >= CERTAIN if shared else same_page(item, other))
+        ]
+        return min((other.id for other in agreeing), key=lambda key: (abs(key - item.id), key), default=None)
+
+    def _by_text(self, item: Told) -> int | None:
+        scored = [(likelihood(item, other), other) for other in self._candidates(item)]
+        for score, other in sorted(scored, key=lambda pair: (-pair[0], pair[1].id)):
+            if score < CERTAIN:
+                return None
+            if self._fits(item, self._story[other.id]):
+                return other.id
+        return None
+
+    def _fits(self, item: Told, story: int) -> bool:
+        """Whether an item that is like one member of a story is like the story: one link in a chain is not enough."""
+        members = sorted(self._members[story])[:_ASKED]
+        guesses = [likelihood(item, self._items[key]) for key in members]
+        return min(guesses) > 0 and sum(guesses) >= _FITTING * len(guesses)
+
+    def _candidates(self, item: Told) -> list[Told]:
+        weights: defaultdict[int, float] = defaultdict(float)
+        for term in _finders(item.gist):
+            holders = self._postings.get(term, ())
+            if len(holders) <= _CROWDED:
+                weight = _weigh(term)
+                for key in holders:
+                    weights[key] += weight
+        best = sorted(weights, key=lambda key: (-weights[key], key))
+        near = (self._items[key] for key in best if key != item.id and _near(item, self._items[key]))
+        return list(islice(near, _CANDIDATES))
+
+
+def same_page(one: Told, two: Told) -> bool:
+    """Whether two items that have a link in common tell one story by it: a page that lives on (a repository, a
+    product) tells another one when it is about another version."""
+    return one.page is Page.POST or not ruled_out(one.gist, two.gist)
+
+
+def _near(one: Told, two: Told) -> bool:
+    return abs(one.minutes - two.minutes) <= WINDOW.total_seconds() / 60
+
+
+def _finders(gist: Gist) -> list[str]:
+    return [term for term in gist.terms if _weigh(term) >= _RARE or term[0] in "vn"]
+
+
+def _take(sets: defaultdict[K, set[int]], key: K, item_id: int) -> None:
+    held = sets[key]
+    held.discard(item_id)
+    if not held:
+        del sets[key]

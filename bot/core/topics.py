@@ -1,0 +1,248 @@
+"""Our own stable subjects: which ones an item has, why, and which one a reader means. The words themselves are data
+(`data/topics.toml`); here is only what is done with them.
+
+An item's topics follow from a sum per topic: every word found adds its strength (more in the title, less each further
+time), the publisher's categories add a little; the best topic needs enough, up to two more need a share of the best.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import starmap
+from operator import itemgetter
+
+import re2
+from rapidfuzz import fuzz
+
+from bot.core.folding import fold, squash
+from bot.core.lexicon import Lexicon, entry_key
+from bot.core.model import Language
+from bot.core.topic_file import Scoring, TopicFile, read_topic_file
+
+MAX_TOPICS = 3
+"""Topics of one item at most (contract, section 1)."""
+
+_TIMES = 3
+"""How often the same word counts: the third time still adds a little, the fourth nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject readers can follow: its lasting slug, its names, and the publishers' categories that mean it."""
+
+    slug: str
+    names: Mapping[Language, str]
+    categories: tuple[str, ...] = ()
+
+    def name(self, language: Language) -> str:
+        """The name readers of `language` see."""
+        return self.names[language]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for a topic: the word, pattern or category, where it stood (`title`, `body`, `category`), how often,
+    and what that added to the score."""
+
+    text: str
+    where: str
+    times: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What speaks for a topic in an item: the score, whether the item has it, and the reasons, weightiest first."""
+
+    slug: str
+    score: float
+    chosen: bool
+    evidence: tuple[Evidence, ...]
+
+
+_Reason = tuple[str, str, int, float]
+"""Evidence before anybody asks to see it: an item has dozens, and most are only labelled."""
+
+_WEIGHT = itemgetter(3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    slug: str
+    weight: float
+    source: str
+
+
+def load_topics(text: str) -> "TopicSet":
+    """The topics that the TOML in `text` defines. Raises DigestbotError naming the line or entry at fault."""
+    return TopicSet(read_topic_file(text))
+
+
+class TopicSet:
+    """All topics of an installation, ready to classify items and to find what readers name."""
+
+    topics: tuple[Topic, ...]
+
+    def __init__(self, content: TopicFile) -> None:
+        self.topics = tuple(Topic(entry.slug, entry.names, entry.categories) for entry in content.topics)
+        self._scoring: Scoring = content.scoring
+        self._by_slug = {topic.slug: topic for topic in self.topics}
+        self._worth = _worth(content)
+        self._spelling = {entry_key(word): word for entry in content.topics for word in entry.words}
+        self._lexicon = Lexicon.of([*map(entry_key, content.ignore), *self._worth])
+        self._patterns = tuple(
+            _Pattern(entry.slug, weight, source) for entry in content.topics for source, weight in entry.patterns
+        )
+        self._pattern_set = _pattern_set([pattern.source for pattern in self._patterns])
+        self._bonus = {entry.slug: entry.bonus for entry in content.topics if entry.bonus}
+        self._names = dict(_names(self.topics))
+        self._categories: dict[str, tuple[str, ...]] = _category_slugs(self.topics)
+
+    def get(self, slug: str) -> Topic | None:
+        """The topic of exactly this slug, if there is one."""
+        return self._by_slug.get(slug)
+
+    def find(self, name: str) -> Topic | None:
+        """The topic that `name` means: its slug, its name in any language, or a publisher's category for it; case,
+        script, blanks and punctuation do not matter. A leading or trailing "AI" is dropped if nothing else fits."""
+        key = squash(name)
+        slug = self._names.get(key) or self._names.get(key.removeprefix("ai").removesuffix("ai"))
+        return self._by_slug[slug] if slug else None
+
+    def nearest(self, name: str, limit: int = 3) -> tuple[Topic, ...]:
+        """The topics whose names or categories look most like `name`, best first."""
+        key = squash(name)
+        best: Counter[str] = Counter()
+        for known, slug in self._names.items():
+            best[slug] = max(best[slug], round(100 * _likeness(key, known)))
+        order = {topic.slug: place for place, topic in enumerate(self.topics)}
+        ranked = sorted(self.topics, key=lambda topic: (-best[topic.slug], order[topic.slug]))
+        return tuple(ranked[: max(0, limit)])
+
+    def classify(self, title: str, body: str, categories: Sequence[str] = ()) -> tuple[str, ...]:
+        """The slugs of an item's topics, best first, at most three; none when nothing speaks for any."""
+        return self._chosen(_totals(self._reasons(title, body, categories)))
+
+    def explain(self, title: str, body: str, categories: Sequence[str] = ()) -> tuple[Explanation, ...]:
+        """Every topic that anything speaks for or against, with the reasons; the best first."""
+        reasons = self._reasons(title, body, categories)
+        scores = _totals(reasons)
+        chosen = self._chosen(scores)
+        return tuple(
+            Explanation(
+                slug,
+                round(scores[slug], 2),
+                slug in chosen,
+                tuple(sorted(starmap(Evidence, reasons[slug]), key=lambda reason: -abs(reason.weight))),
+            )
+            for slug in sorted(reasons, key=lambda slug: (-scores[slug], slug))
+        )
+
+    def _chosen(self, scores: Mapping[str, float]) -> tuple[str, ...]:
+        rules = self._scoring
+        ranked = sorted(scores, key=lambda slug: (-scores[slug], slug))[:MAX_TOPICS]
+        if not ranked or scores[ranked[0]] < rules.enough:
+            return ()
+        best = min(scores[ranked[0]], rules.full)
+        shares = (0.0, rules.second, rules.third)
+        return tuple(
+            slug
+            for slug, share in zip(ranked, shares, strict=False)
+            if share == 0.0 or scores[slug] >= max(rules.least, share * best)
+        )
+
+    def _reasons(self, title: str, body: str, categories: Sequence[str]) -> dict[str, list[_Reason]]:
+        """Everything that speaks for each topic."""
+        plain: defaultdict[str, list[_Reason]] = defaultdict(list)
+        little: defaultdict[str, list[_Reason]] = defaultdict(list)
+        for where, text, factor in (("title", fold(title), self._scoring.title), ("body", fold(body), 1.0)):
+            for word, times in Counter(self._lexicon.scan_folded(text)).items():
+                share = factor if times == 1 else factor * (1 + self._scoring.again * (min(times, _TIMES) - 1))
+                for slug, weight, is_little in self._worth.get(word, ()):
+                    (little if is_little else plain)[slug].append((self._spelling[word], where, times, weight * share))
+            for pattern in self._matching(text):
+                plain[pattern.slug].append((pattern.source, where, 1, pattern.weight * factor))
+        for slug, found in little.items():
+            plain[slug] += _bounded(found, self._scoring.little)
+        for slug in plain.keys() & self._bonus.keys():
+            plain[slug].append(("bonus", "topic", 1, self._bonus[slug]))
+        for slug, category, weight in self._prior(categories):
+            plain[slug].append((category, "category", 1, weight))
+        return plain
+
+    def _matching(self, folded: str) -> Iterator[_Pattern]:
+        if self._pattern_set is not None and folded:
+            yield from (self._patterns[place] for place in self._pattern_set.Match(folded) or ())
+
+    def _prior(self, categories: Sequence[str]) -> Iterator[tuple[str, str, float]]:
+        meant = {category: slugs for category in categories if (slugs := self._meant_by(category))}
+        share = self._scoring.category / max(1, len(meant))
+        for category, slugs in meant.items():
+            for slug in slugs:
+                yield slug, category, share / len(slugs)
+
+    def _meant_by(self, category: str) -> tuple[str, ...]:
+        key = squash(category)
+        return self._categories.get(key) or self._categories.get(key.removeprefix("ai"), ())
+
+
+def _totals(reasons: Mapping[str, Sequence[_Reason]]) -> dict[str, float]:
+    return {slug: sum(map(_WEIGHT, found)) for slug, found in reasons.items()}
+
+
+def _bounded(found: list[_Reason], most: float) -> list[_Reason]:
+    """The same evidence, made lighter in proportion where it adds up to more than `most`: a long text holds many
+    everyday words, and they prove nothing."""
+    total = sum(map(_WEIGHT, found))
+    share = min(1.0, most / total) if total else 1.0
+    return [(word, where, times, weight * share) for word, where, times, weight in found]
+
+
+def _worth(content: TopicFile) -> dict[str, tuple[tuple[str, float, bool], ...]]:
+    """What each word (by its key) says: the topics it speaks for (or against), how much, and whether it is one of the
+    words that may only add a little together."""
+    weights = {name: getattr(content.scoring, name) for name in ("strong", "normal", "weak", "against")}
+    worth: dict[str, list[tuple[str, float, bool]]] = {}
+    for topic in content.topics:
+        for word, strength in topic.words.items():
+            worth.setdefault(entry_key(word), []).append(
+                (topic.slug, weights[strength], strength in ("normal", "weak"))
+            )
+    return {word: tuple(topics) for word, topics in worth.items()}
+
+
+def _pattern_set(sources: Sequence[str]) -> re2.Set | None:
+    """All patterns as one automaton: linear in the text, whatever operators write."""
+    if not sources:
+        return None
+    options = re2.Options()
+    options.log_errors = False
+    union = re2.Set.SearchSet(options)
+    for source in sources:
+        union.Add(source)
+    union.Compile()
+    return union
+
+
+def _names(topics: Iterable[Topic]) -> Iterator[tuple[str, str]]:
+    """Keys with the slug each means; of equal keys a later one wins, so the surest names come last."""
+    topics = tuple(topics)
+    for topic in reversed(topics):
+        for category in reversed(topic.categories):
+            yield squash(category), topic.slug
+    for topic in reversed(topics):
+        for name in (*topic.names.values(), topic.slug):
+            yield squash(name), topic.slug
+
+
+def _category_slugs(topics: Iterable[Topic]) -> dict[str, tuple[str, ...]]:
+    slugs: dict[str, list[str]] = {}
+    for topic in topics:
+        for key in {squash(name) for name in (topic.slug, *topic.names.values(), *topic.categories)}:
+            slugs.setdefault(key, []).append(topic.slug)
+    return {key: tuple(found) for key, found in slugs.items()}
+
+
+def _likeness(one: str, other: str) -> float:
+    # A part of a longer name is likely meant, but a whole name that is nearly equal is likelier.
+    return max(fuzz.ratio(one, other), 0.8 * fuzz.partial_ratio(one, other)) if one else 0.0

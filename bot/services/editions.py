@@ -1,0 +1,60 @@
+"""From an edition to its messages: what the deliverer calls once for each distinct choice, and what `preview` shows."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from bot.core.model import Language, Preferences, Rule, StoredDigest, StoredItem
+from bot.i18n import Catalogue
+from bot.rendering.digest_view import push_view
+from bot.rendering.edition_view import Rendering, corrected_view, edition_view
+from bot.rendering.look import Look
+from bot.rendering.message import OutgoingMessage
+from bot.rendering.script import ScriptConverter
+from bot.rendering.serialize import loads
+from bot.services.reading import choose
+from bot.storage import Edition, Storage
+
+
+class EditionRenderer:
+    """Draws editions. Times are shown in the operator's zone: an edition is one for all who chose alike."""
+
+    def __init__(
+        self, storage: Storage, catalogue: Catalogue, converter: ScriptConverter, *, time_zone: ZoneInfo
+    ) -> None:
+        self._storage = storage
+        self._catalogue = catalogue
+        self._converter = converter
+        self._time_zone = time_zone
+
+    def render(self, edition: Edition) -> Rendering:
+        """The messages of a planned edition as its digest is now. Where some were made of an older revision, the new
+        ones take their places one by one; else an item that was taken out since is left out."""
+        with self._storage.reading() as tx:
+            stored = tx.digests.get(edition.digest_id)
+        wanted = frozenset(edition.item_ids)
+        look = self._look(edition.language, Preferences(style=edition.style, script=edition.script))
+        look = replace(look, seen=frozenset(edition.seen))
+        if edition.parts is None:
+            standing = (item for item in stored.items if not item.removed)
+            return edition_view(stored, [item for item in standing if edition.complete or item.id in wanted], look)
+        before = Rendering(loads(edition.parts), edition.layout, edition.revision)
+        return corrected_view(stored, before, look, wanted=wanted, complete=edition.complete)
+
+    def preview(
+        self, stored: StoredDigest, *, language: Language, preferences: Preferences, rules: Sequence[Rule]
+    ) -> tuple[OutgoingMessage, ...]:
+        """The messages that a subscriber with these preferences and rules would get of a digest."""
+        shown: list[StoredItem]
+        shown, selection = choose(stored, rules)
+        messages = push_view(stored, shown, self._look(language, preferences), hidden=len(selection.hidden))
+        return tuple(replace(message, silent=preferences.silent) for message in messages)
+
+    def _look(self, language: Language, preferences: Preferences) -> Look:
+        return Look(
+            translator=self._catalogue.translator(language),
+            time_zone=self._time_zone,
+            style=preferences.style,
+            script=preferences.script,
+            converter=self._converter,
+        )

@@ -1,0 +1,150 @@
+"""Stories are told once: which story each new item continues, found in the transaction that stores it, and which of a
+digest's items its readers were sent before.
+
+The items of the last days are held between digests; every time they are compared with what the database says (ids and
+hashes, one cheap query), so that corrections, other processes and transactions that were undone change nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, MutableSequence, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from bot.core.links import canonical_url
+from bot.core.model import StoredDigest, StoredItem
+from bot.core.pages import Page
+from bot.core.stories import WINDOW, StoryIndex, Told, told
+from bot.storage import PutOutcome, PutResult, Storage, Story, Transaction
+
+_HELD = 1500  # items compared with at most: three ordinary days hold a fifth of it
+_TOGETHER = 50  # digests a transaction of `rebuild`
+
+
+class Stories:
+    """Finds the stories of new items. One instance belongs to one writer."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._index = StoryIndex()
+        self._prints: dict[int, str] = {}
+
+    def list_since(self, since: datetime | None = None) -> list[Story]:
+        """The stories of two or more items, newest first; with `since`, those that were told again since."""
+        with self._storage.reading() as tx:
+            return tx.stories.list_since(since)
+
+    def note(self, tx: Transaction, result: PutResult) -> None:
+        """A digest was stored: find the stories of its new and changed items, in its order."""
+        fresh = _fresh(result)
+        if fresh:
+            self._settle(tx, result.digest, fresh)
+
+    def rebuild(self) -> Iterator[int]:
+        """Find all stories anew, digest by digest from the oldest; yields how many digests are done, now and then.
+        Stories are told by fewer items until it is through; stopped on the way, it may simply be run again."""
+        with self._storage.reading() as tx:
+            ids = tx.stories.digest_ids()
+        with self._storage.writing() as tx:
+            tx.stories.clear()
+        for start in range(0, len(ids), _TOGETHER):
+            with self._storage.writing() as tx:
+                for stored in map(tx.digests.get, ids[start : start + _TOGETHER]):
+                    self._settle(tx, stored, [item for item in stored.items if not item.removed])
+            yield min(start + _TOGETHER, len(ids))
+
+    def _settle(self, tx: Transaction, digest: StoredDigest, fresh: Sequence[StoredItem]) -> None:
+        new = {item.id for item in fresh}
+        self._refresh(tx, digest, new)
+        texts = [told(item) for item in fresh]
+        linked = self._linked(tx, texts, fresh)
+        before = tx.stories.of_items(new)
+        # An item that others follow keeps its story, whatever it says now: the story has its name.
+        founders = {key for key, story in before.items() if key == story}
+        tx.stories.release(before.keys() - founders)
+        stories: dict[int, int] = {}
+        for text in texts:
+            story = None if text.id in founders else self._index.match(text) or linked.get(text.id)
+            if story is not None and story != text.id:
+                stories[text.id] = stories.get(story, story)
+            self._index.add(text, stories.get(text.id))
+        tx.stories.assign(stories)
+
+    def _refresh(self, tx: Transaction, digest: StoredDigest, new: Collection[int]) -> None:
+        """Hold what stands in the window around a digest, but for its new items."""
+        slot = digest.digest.slot
+        window = tx.stories.window(slot - WINDOW, slot + WINDOW, limit=_HELD)
+        for key in [key for key in self._index.ids if key not in window or key in new]:
+            self._forget(key)
+        missing = []
+        for key, row in window.items():
+            if key in new:
+                continue
+            if self._prints.get(key) != row.fingerprint:
+                missing.append(key)
+            elif self._index.story_of(key) != (row.story_id or key):
+                self._index.move(key, row.story_id or key)
+        for item in tx.stories.load(missing):
+            self._index.add(told(item), window[item.id].story_id)
+            self._prints[item.id] = window[item.id].fingerprint
+        for key in new & window.keys():
+            self._prints[key] = window[key].fingerprint
+
+    def _forget(self, item_id: int) -> None:
+        self._index.discard(item_id)
+        self._prints.pop(item_id, None)
+
+    def _linked(self, tx: Transaction, texts: Sequence[Told], fresh: Sequence[StoredItem]) -> dict[int, int]:
+        """Story by item, of those that lead to a post which another digest, however old, has led to as well."""
+        links = {
+            text.id: canonical_url(item.item.url or "")
+            for text, item in zip(texts, fresh, strict=True)
+            if text.page is Page.POST
+        }
+        others = tx.stories.linked(links.values())
+        twins: dict[int, int] = {}
+        for key, link in links.items():
+            found = [(digest, other) for digest, other in others.get(link, ()) if other not in links]
+            # Where one digest gives a link to several items, it does not tell what each of them is about.
+            alone = len({digest for digest, _ in others.get(link, ())}) == len(others.get(link, ()))
+            if found and alone:
+                twins[key] = found[0][1]
+        stories = tx.stories.of_items(twins.values())
+        return {key: stories.get(twin, twin) for key, twin in twins.items()}
+
+
+def _fresh(result: PutResult) -> list[StoredItem]:
+    """The items of a digest that say something they did not say before."""
+    standing = [item for item in result.digest.items if not item.removed]
+    if result.outcome is PutOutcome.NEW or result.revision is None:
+        return standing if result.outcome is PutOutcome.NEW else []
+    kept = {old.id for old, _ in result.revision.kept}
+    changed = {change.item_id for change in result.revision.changes}
+    return [item for item in standing if item.id not in kept or item.id in changed]
+
+
+def seen_before(tx: Transaction, stored: StoredDigest, seen: MutableSequence[int]) -> bool:
+    """Mark, by subscriber id, which of a digest's standing items (one bit each, in order) were sent to whom before as
+    part of another digest, or are about to be; whether any were. Costs one small query when no item continues a story.
+    Subscribers beyond the end of `seen` are left out."""
+    standing = [item.id for item in stored.items if not item.removed]
+    stories = tx.stories.of_items(standing)
+    bits: dict[int, int] = defaultdict(int)
+    for position, key in enumerate(standing):
+        if key in stories:
+            bits[stories[key]] |= 1 << position
+    told_before = {
+        item: bits[story]
+        for story, members in tx.stories.members(bits).items()
+        for digest, item in members
+        if digest != stored.id
+    }
+    found = False
+    for edition, items in tx.stories.editions_of(told_before):
+        mask = reduce(or_, (told_before.get(item, 0) for item in items), 0)
+        for readers in tx.stories.readers(edition) if mask else ():
+            for reader in readers:
+                if reader < len(seen):
+                    seen[reader] |= mask
+                    found = True
+    return found

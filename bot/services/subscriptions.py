@@ -1,0 +1,140 @@
+"""Who receives pushes, and how they want them. Every change is one transaction; all are idempotent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.model import (
+    ChatKind,
+    Language,
+    Place,
+    Preferences,
+    Rule,
+    RuleAction,
+    RuleKind,
+    Subscriber,
+    SubscriberState,
+)
+from bot.core.selection import rule_key
+from bot.i18n import script_of
+from bot.storage import Storage, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who may not be known yet: where, in what kind of chat, and the language Telegram says they read."""
+
+    place: Place
+    kind: ChatKind
+    title: str
+    language: Language
+
+
+MOST_RULES = 200
+"""Rules of one subscriber: more than anybody keeps in mind, few enough to match at once."""
+
+
+class RuleOutcome(StrEnum):
+    """What became of a wish for a rule."""
+
+    ADDED = "added"
+    ALREADY = "already"
+    TOO_MANY = "too-many"
+
+
+class Subscriptions:
+    """Subscribers, their preferences and rules."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def find(self, place: Place) -> Subscriber | None:
+        """The subscriber of a place, if it is known."""
+        with self._storage.reading() as tx:
+            return tx.subscribers.find(place)
+
+    def subscribe(self, visitor: Visitor, *, topics: Sequence[str] = (), now: datetime) -> Subscriber:
+        """Pushes go to this place from now on; `topics` (slugs) are followed besides what is followed already."""
+        with self._storage.writing() as tx:
+            known = _known(tx, visitor, now=now)
+            if known.state is not SubscriberState.ACTIVE:
+                tx.subscribers.set_state(known.id, SubscriberState.ACTIVE, now=now)
+            for slug in topics:
+                tx.subscribers.add_rule(known.id, _follow(slug), now=now)
+            return tx.subscribers.get(known.id)
+
+    def unsubscribe(self, place: Place, *, now: datetime) -> bool:
+        """No pushes any more; preferences and rules stay. False if there were none anyway."""
+        with self._storage.writing() as tx:
+            known = tx.subscribers.find(place)
+            if known is None or known.state is SubscriberState.PAUSED:
+                return False
+            tx.subscribers.set_state(known.id, SubscriberState.PAUSED, reason="unsubscribed", now=now)
+            return True
+
+    def follow_topic(self, visitor: Visitor, slug: str, *, on: bool, now: datetime) -> None:
+        """Follow a topic or stop following it. Somebody unknown is remembered, but not subscribed by this."""
+        with self._storage.writing() as tx:
+            known = _known(tx, visitor, now=now)
+            if on:
+                tx.subscribers.add_rule(known.id, _follow(slug), now=now)
+            else:
+                tx.subscribers.remove_rule(known.id, _follow(slug))
+
+    def add_rule(self, visitor: Visitor, rule: Rule, *, now: datetime) -> RuleOutcome:
+        """Make a rule. Somebody unknown is remembered, but not subscribed by this."""
+        with self._storage.writing() as tx:
+            known = _known(tx, visitor, now=now)
+            if any(rule_key(rule) == rule_key(has) and rule.action is has.action for has in known.rules):
+                return RuleOutcome.ALREADY
+            if len(known.rules) >= MOST_RULES:
+                return RuleOutcome.TOO_MANY
+            tx.subscribers.add_rule(known.id, rule, now=now)
+            return RuleOutcome.ADDED
+
+    def remove_rule(self, place: Place, rule: Rule) -> bool:
+        """Take a rule away, however it is spelt; False if there was none."""
+        with self._storage.writing() as tx:
+            known = tx.subscribers.find(place)
+            return known is not None and tx.subscribers.remove_rule(known.id, rule)
+
+    def set_look(self, visitor: Visitor, *, language: Language, preferences: Preferences, now: datetime) -> None:
+        """How messages look in this place from now on."""
+        with self._storage.writing() as tx:
+            known = _known(tx, visitor, now=now)
+            tx.subscribers.set_language(known.id, language, now=now)
+            tx.subscribers.set_preferences(known.id, preferences, now=now)
+
+    def lost(self, chat_id: int, *, reason: str, now: datetime) -> int:
+        """The bot was blocked or removed: pushes pause, everything is kept. How many places that was."""
+        with self._storage.writing() as tx:
+            return tx.subscribers.block_chat(chat_id, reason=reason, now=now)
+
+    def returned(self, chat_id: int, *, now: datetime) -> int:
+        """The bot was unblocked or is back: what was blocked goes on. How many places that was."""
+        with self._storage.writing() as tx:
+            return tx.subscribers.unblock_chat(chat_id, now=now)
+
+    def moved(self, old_id: int, new_id: int, *, now: datetime) -> int:
+        """A group became a supergroup; everything goes with it. How many places that was."""
+        with self._storage.writing() as tx:
+            return tx.subscribers.migrate_chat(old_id, new_id, now=now)
+
+
+def _known(tx: Transaction, visitor: Visitor, *, now: datetime) -> Subscriber:
+    """The subscriber of the place, made if need be, without pushes until they are asked for."""
+    subscriber, _ = tx.subscribers.ensure(
+        visitor.place,
+        kind=visitor.kind,
+        title=visitor.title,
+        language=visitor.language,
+        now=now,
+        state=SubscriberState.PAUSED,
+        preferences=Preferences(script=script_of(visitor.language)),
+    )
+    return subscriber
+
+
+def _follow(slug: str) -> Rule:
+    return Rule(RuleAction.FOLLOW, RuleKind.TOPIC, slug)

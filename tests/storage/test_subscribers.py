@@ -1,0 +1,239 @@
+"""Readers: found by place, changed, blocked, moved and forgotten."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.core.ledger import Change, DeliveryState
+from bot.core.model import (
+    ChatKind,
+    Language,
+    Place,
+    Preferences,
+    Rule,
+    RuleAction,
+    RuleKind,
+    Script,
+    Style,
+    Subscriber,
+    SubscriberState,
+)
+from bot.errors import NotFoundError
+from bot.storage import NewEdition, PutResult, Storage, SubscriberCounts
+from tests.storage.conftest import NOW
+from tests.storage.digests import item
+
+Join = Callable[..., Subscriber]
+LATER = NOW + timedelta(hours=1)
+TOPIC = Rule(RuleAction.FOLLOW, RuleKind.TOPIC, "models")
+WORD = Rule(RuleAction.MUTE, RuleKind.KEYWORD, "GPT-5")
+
+
+def test_a_place_subscribes_once(storage: Storage) -> None:
+    with storage.writing() as tx:
+        first, made = tx.subscribers.ensure(
+            Place(-1001234567890, 7), kind=ChatKind.SUPERGROUP, title="读者\0", language=Language.ZH_HANT, now=NOW
+        )
+        again, made_again = tx.subscribers.ensure(
+            Place(-1001234567890, 7), kind=ChatKind.SUPERGROUP, title="renamed", language=Language.EN, now=LATER
+        )
+    assert (made, made_again) == (True, False)
+    assert (first.title, first.since, first.state) == ("读者", NOW, SubscriberState.ACTIVE)
+    assert (again.id, again.title, again.language, again.since) == (first.id, "renamed", Language.ZH_HANT, NOW)
+    assert first.preferences == Preferences()
+
+
+def test_topics_of_a_chat_and_the_chat_are_different_places(storage: Storage, join: Join) -> None:
+    ids = {join(-100, thread).id for thread in (None, 5, 6)}
+    assert len(ids) == 3
+    with storage.reading() as tx:
+        found = tx.subscribers.find(Place(-100))
+        assert found is not None
+        assert found.place == Place(-100, None)
+        assert [reader.place.thread_id for reader in tx.subscribers.list_of_chat(-100)] == [None, 5, 6]
+        assert tx.subscribers.find(Place(-100, 7)) is None
+
+
+def test_ids_of_64_bits(storage: Storage, join: Join) -> None:
+    huge = 2**52 + 1
+    join(huge, 2**40)
+    with storage.reading() as tx:
+        assert tx.subscribers.find(Place(huge, 2**40)) is not None
+
+
+def test_everything_that_can_be_set_is_set(storage: Storage, join: Join) -> None:
+    reader = join(1)
+    wishes = Preferences(
+        style=Style.HEADLINES,
+        script=Script.HANT,
+        schedule=("daily 08:00", "weekly MON 09:30"),
+        time_zone="Europe/Berlin",
+        quiet="22:00-07:00",
+        rich=True,
+        silent=True,
+    )
+    with storage.writing() as tx:
+        assert tx.subscribers.set_preferences(reader.id, wishes, now=LATER)
+        assert tx.subscribers.set_language(reader.id, Language.ZH_HANS, now=LATER)
+        assert tx.subscribers.set_state(reader.id, SubscriberState.PAUSED, reason="asked", now=LATER)
+    with storage.reading() as tx:
+        found = tx.subscribers.get(reader.id)
+        assert tx.subscribers.state_reason(reader.id) == "asked"
+    assert (found.preferences, found.language, found.state) == (wishes, Language.ZH_HANS, SubscriberState.PAUSED)
+
+
+def test_who_does_not_exist_cannot_be_changed(storage: Storage) -> None:
+    with storage.writing() as tx:
+        assert not tx.subscribers.set_state(404, SubscriberState.PAUSED, now=NOW)
+        assert not tx.subscribers.set_language(404, Language.EN, now=NOW)
+        assert not tx.subscribers.set_preferences(404, Preferences(), now=NOW)
+        assert tx.subscribers.state_reason(404) == ""
+        assert not tx.subscribers.forget(Place(404))
+        with pytest.raises(NotFoundError, match="404"):
+            tx.subscribers.get(404)
+
+
+def test_rules_keep_their_order_and_spelling(storage: Storage, join: Join) -> None:
+    reader = join(1)
+    with storage.writing() as tx:
+        assert tx.subscribers.add_rule(reader.id, WORD, now=NOW)
+        assert tx.subscribers.add_rule(reader.id, TOPIC, now=NOW)
+        assert not tx.subscribers.add_rule(reader.id, Rule(RuleAction.MUTE, RuleKind.KEYWORD, "gpt5"), now=NOW)
+        assert tx.subscribers.get(reader.id).rules == (WORD, TOPIC)
+        assert tx.subscribers.remove_rule(reader.id, Rule(RuleAction.MUTE, RuleKind.KEYWORD, "gpt5"))
+        assert not tx.subscribers.remove_rule(reader.id, WORD)
+        assert tx.rules.list_of(reader.id) == (TOPIC,)
+        tx.subscribers.set_rules(reader.id, [WORD, WORD, TOPIC], now=NOW)
+        assert tx.subscribers.get(reader.id).rules == (WORD, TOPIC)
+        tx.subscribers.set_rules(reader.id, [], now=NOW)
+        assert tx.subscribers.get(reader.id).rules == ()
+
+
+def test_follow_and_mute_of_one_thing_are_two_rules(storage: Storage, join: Join) -> None:
+    reader = join(1)
+    rules = (TOPIC, Rule(RuleAction.MUTE, RuleKind.TOPIC, "models"))
+    with storage.writing() as tx:
+        tx.subscribers.set_rules(reader.id, rules, now=NOW)
+        assert tx.subscribers.get(reader.id).rules == rules
+
+
+def test_a_chat_is_blocked_and_comes_back_with_everything(storage: Storage, join: Join) -> None:
+    readers = [join(-100), join(-100, 5), join(-200)]
+    with storage.writing() as tx:
+        tx.subscribers.add_rule(readers[0].id, TOPIC, now=NOW)
+        tx.subscribers.set_state(readers[1].id, SubscriberState.PAUSED, now=NOW)
+        assert tx.subscribers.block_chat(-100, reason="kicked", now=LATER) == 1
+        assert tx.subscribers.counts() == SubscriberCounts(active=1, paused=1, blocked=1)
+        assert tx.subscribers.unblock_chat(-100, now=LATER) == 1
+        assert tx.subscribers.counts() == SubscriberCounts(active=2, paused=1, blocked=0)
+        assert tx.subscribers.get(readers[0].id).rules == (TOPIC,)
+
+
+def test_all_readers_stream_in_order(storage: Storage, join: Join) -> None:
+    readers = [join(number) for number in range(1, 8)]
+    with storage.writing() as tx:
+        tx.subscribers.set_state(readers[3].id, SubscriberState.BLOCKED, now=NOW)
+        everyone = [reader.id for reader in tx.subscribers.stream(size=3)]
+        active = [reader.id for reader in tx.subscribers.stream(state=SubscriberState.ACTIVE, size=3)]
+    assert everyone == [reader.id for reader in readers]
+    assert active == [reader.id for reader in readers if reader is not readers[3]]
+
+
+def deliver(storage: Storage, reader: Subscriber, result: PutResult, *message_ids: int) -> None:
+    """Give a reader a delivery of a digest, sent as these messages."""
+    with storage.writing() as tx:
+        edition = tx.ledger.add_edition(
+            NewEdition(result.digest.id, (), Style.FULL, Language.EN, Script.HANS, hidden=0)
+        )
+        tx.ledger.add_batches(edition, [reader.id], due_at=NOW)
+        tx.ledger.expand(9, now=NOW)
+        (delivery,) = tx.ledger.claim(now=NOW, lease_until=NOW, limit=9)
+        sent = Change(
+            delivery.id, delivery.state, DeliveryState.SENT, NOW, 0, len(message_ids), message_ids, None, reader.id
+        )
+        tx.ledger.apply([sent], now=NOW)
+
+
+def test_a_group_that_becomes_a_supergroup_keeps_everything(
+    storage: Storage, join: Join, put: Callable[..., PutResult]
+) -> None:
+    reader = join(-5)
+    result = put(item(1))
+    deliver(storage, reader, result, 10, 11)
+    with storage.writing() as tx:
+        tx.subscribers.add_rule(reader.id, TOPIC, now=NOW)
+        tx.saved.add(reader.id, result.digest.items[0].id, now=NOW)
+        assert tx.subscribers.migrate_chat(-5, -1005, now=LATER) == 1
+        moved = tx.subscribers.find(Place(-1005))
+        assert tx.subscribers.find(Place(-5)) is None
+        assert moved is not None
+        assert (moved.id, moved.kind, moved.rules) == (reader.id, ChatKind.SUPERGROUP, (TOPIC,))
+        assert tx.saved.count(moved.id) == 1
+        last = tx.ledger.last_sent(Place(-1005))
+        assert last is not None
+        assert last.message_ids == (0, 0)
+        assert tx.ledger.find_by_message(-1005, 10) is None
+        assert tx.subscribers.migrate_chat(-5, -1005, now=LATER) == 0
+        assert tx.subscribers.migrate_chat(-1005, -1005, now=LATER) == 0
+
+
+def test_what_the_new_chat_gathered_is_merged(storage: Storage, join: Join, put: Callable[..., PutResult]) -> None:
+    old, new, topic = join(-5), join(-1005), join(-1005, 9)
+    first, second = put(item(1), slot=None), put(item(1), slot=NOW)
+    deliver(storage, old, first, 10)
+    deliver(storage, new, first, 1)
+    deliver(storage, new, second, 2)
+    kept = first.digest.items[0].id
+    with storage.writing() as tx:
+        tx.subscribers.set_rules(old.id, [WORD], now=NOW)
+        tx.subscribers.set_rules(new.id, [WORD, TOPIC], now=NOW)
+        tx.saved.add(old.id, kept, now=NOW)
+        tx.saved.add(new.id, kept, now=NOW)
+        tx.saved.add(new.id, second.digest.items[0].id, now=NOW)
+        assert tx.subscribers.migrate_chat(-5, -1005, now=LATER) == 1
+        assert [reader.id for reader in tx.subscribers.stream()] == [old.id, topic.id]
+        assert set(tx.subscribers.get(old.id).rules) == {WORD, TOPIC}
+        assert tx.saved.count(old.id) == 2
+        assert tx.ledger.counts_by_state() == {DeliveryState.SENT: 2}
+        follows = {row[0]: row[4] for row in tx.planning.stream_subscribers()}
+        assert follows == {old.id: 1, topic.id: 0}
+
+
+def test_forgetting_deletes_the_ledger_too(storage: Storage, join: Join, put: Callable[..., PutResult]) -> None:
+    reader, other = join(1), join(2)
+    result = put(item(1))
+    deliver(storage, reader, result, 10)
+    with storage.writing() as tx:
+        tx.subscribers.add_rule(reader.id, TOPIC, now=NOW)
+        tx.saved.add(reader.id, result.digest.items[0].id, now=NOW)
+        assert tx.subscribers.forget(Place(1))
+        assert tx.subscribers.find(Place(1)) is None
+        assert tx.ledger.counts_by_state() == {}
+        assert list(tx.planning.postings(tx.planning.terms(RuleKind.TOPIC, ["models"]).values())) == []
+        assert [reader.id for reader in tx.subscribers.stream()] == [other.id]
+
+
+def test_the_id_of_a_forgotten_reader_is_not_given_again(storage: Storage, join: Join) -> None:
+    gone = join(1)
+    with storage.writing() as tx:
+        tx.subscribers.forget(Place(1))
+    assert join(1).id != gone.id
+
+
+def test_bookmarks(storage: Storage, join: Join, put: Callable[..., PutResult]) -> None:
+    reader = join(1)
+    result = put(item(1, "one"), item(2, "two"))
+    one, two = (stored.id for stored in result.digest.items)
+    with storage.writing() as tx:
+        assert tx.saved.add(reader.id, two, now=NOW)
+        assert tx.saved.add(reader.id, one, now=LATER)
+        assert not tx.saved.add(reader.id, one, now=LATER)
+        assert [stored.item.title for stored in tx.saved.list_of(reader.id, limit=9)] == ["one", "two"]
+        assert [stored.item.title for stored in tx.saved.list_of(reader.id, limit=1, offset=1)] == ["two"]
+        assert [mark.number for mark in tx.saved.marks_of_many([reader.id, 404])[reader.id]] == [2, 1]
+        assert tx.saved.has(reader.id, one)
+        assert tx.saved.remove(reader.id, one)
+        assert not tx.saved.remove(reader.id, one)
+        assert not tx.saved.has(reader.id, one)
+        assert tx.saved.count(reader.id) == 1
