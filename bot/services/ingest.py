@@ -137,6 +137,16 @@ class Ingest:
             known = tx.sources.hashes(source)
         return (raw for raw in raws if known.get(raw.path) != _hash(raw))
 
+    def forget_gone(self, source: str, holds: Callable[[str], bool]) -> None:
+        """Take refused files off the quarantine list that are no longer there: nobody can mend those."""
+        with self._storage.reading() as tx:
+            refused = [file for file in tx.sources.list_quarantine() if file.source == source]
+        gone = [file for file in refused if not holds(file.path)]
+        if gone:
+            with self._storage.writing() as tx:
+                for file in gone:
+                    tx.sources.remove(file.source, file.path)
+
     def _look(self, raws: Iterable[RawDigest]) -> list[_Look]:
         """Read files, each once and before the database is locked for writing."""
         with self._storage.reading() as tx:

@@ -55,8 +55,10 @@ class Watcher:
             try:
                 await asyncio.to_thread(self._take_backlog if not caught_up else self._take_rest, source)
                 caught_up = True
+                await asyncio.to_thread(self._ingest.forget_gone, source.name, source.holds)
                 async for raws in source.changes():
                     await asyncio.to_thread(self._take_news, raws)
+                    await asyncio.to_thread(self._ingest.forget_gone, source.name, source.holds)
             except DigestbotError as error:
                 _LOG.error("%s", error)
             except Exception:

@@ -103,11 +103,16 @@ class FolderSource:
         self._health = SourceHealth(self.name)
         self._seen: dict[Path, State] = {}
         self._restless: dict[Path, State] = {}
+        self._vanished = False
 
     @property
     def name(self) -> str:
         """The folder's absolute path."""
         return readable(str(self._root.absolute()))
+
+    def holds(self, path: str) -> bool:
+        """Whether there is (still) a file of this path."""
+        return os.path.lexists(self._root / path)
 
     def health(self) -> SourceHealth:
         """The last fault, if the folder or a file of it could not be read."""
@@ -123,7 +128,8 @@ class FolderSource:
             yield from self.fresh()
 
     async def changes(self) -> AsyncIterator[tuple[RawDigest, ...]]:
-        """Files new or written since the last look, once nobody writes to them any more."""
+        """Files new or written since the last look, once nobody writes to them any more; an empty group says that only
+        files went away."""
         while True:
             try:
                 async for _ in self._ticks():
@@ -152,6 +158,7 @@ class FolderSource:
                 continue
             if raw is not None:
                 yield raw
+        self._vanished = any(path not in states for path in self._seen)
         self._seen = {path: state for path, state in states.items() if path not in self._restless}
         self._health = replace(self._health, fault=faults[0] if faults else None, read_at=self._clock())
 
@@ -180,7 +187,7 @@ class FolderSource:
         """Look until no file is being written any more."""
         while True:
             group = await asyncio.to_thread(lambda: tuple(self.fresh()))
-            if group:
+            if group or self._vanished:
                 yield group
             if not self._restless:
                 return

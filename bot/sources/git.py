@@ -97,6 +97,10 @@ class GitSource:
         """The last pull's fault, if it failed, else that of a file."""
         return replace(self._health, fault=self._health.fault or self._files.health().fault)
 
+    def holds(self, path: str) -> bool:
+        """Whether the clone holds a file of this path."""
+        return self._files.holds(path)
+
     def scan(self) -> Iterator[RawDigest]:
         """Pull, then every digest file. A failed pull raises SourceError only when there is no older clone to read."""
         try:

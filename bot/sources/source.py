@@ -44,7 +44,11 @@ class Source(Protocol):
         """Every digest file that is there now, oldest path first. Raises SourceError if the place cannot be read."""
 
     def changes(self) -> AsyncIterator[tuple[RawDigest, ...]]:
-        """Files that are new or changed since the last look, in groups that came together; runs until cancelled."""
+        """Files that are new or changed since the last look, in groups that came together (an empty one: files went
+        away); runs until cancelled."""
+
+    def holds(self, path: str) -> bool:
+        """Whether there is (still) a file of this path: what is gone needs no mending."""
 
     def health(self) -> SourceHealth:
         """How it is doing."""

@@ -28,6 +28,20 @@ async def test_an_operator_sees_figures_and_refused_files(house: House, ann: Per
     assert labels(answer) == ["🔄 Refresh", "⏸ Hold pushes"]
 
 
+async def test_a_refused_file_that_is_taken_away_leaves_the_list(house: House, ann: Person) -> None:
+    broken = house.desk.write("broken.md", "no front matter here")
+    async with house.running() as app:
+        await stored(app, 1)
+        broken.unlink()
+
+        def quarantined() -> int:
+            with app.core.storage.reading() as tx:
+                return tx.sources.count_quarantine()
+
+        await until(lambda: not quarantined())
+        assert "Refused files" not in (await ann.ask("/admin"))["text"]
+
+
 async def test_nobody_else_learns_that_the_command_exists(house: House, ming: Person) -> None:
     async with house.running() as app:
         await stored(app, 1)
