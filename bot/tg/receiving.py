@@ -3,6 +3,7 @@ heartbeat of the last good poll, and the decision when to give up. Apart from th
 the library does when polling goes wrong: it retries for ever, or stops without a word (facts on pitfalls 9 to 12, 15).
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from telegram import Update
+from telegram import ChatMemberAdministrator, ChatMemberRestricted, Update
 from telegram._utils.types import ODVInput, TimePeriod
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest
 
 _LOG = logging.getLogger(__name__)
+
+
+_WITH_RIGHTS = {"restricted": ChatMemberRestricted, "administrator": ChatMemberAdministrator}
 
 
 class Verdict(StrEnum):
@@ -153,10 +157,25 @@ class DigestBot(ExtBot[None]):
         # Whatever the library trips over, the next update must come: its number is past, its text goes in no log.
         number = int(raw["update_id"])
         try:
-            update = Update.de_json(raw, self)
+            update = Update.de_json(_completed(raw), self)
             self.insert_callback_data(update)
         except Exception as error:
             _LOG.warning("update %s cannot be read and is skipped: %s", number, type(error).__name__)
             self._skip_to = number + 1
             return None
         return update
+
+
+def _completed(raw: dict[str, Any]) -> dict[str, Any]:
+    """The update with every right of a member named. The library insists on all the rights it knows; a server older
+    than the library leaves the newest out, and then we would not learn that we were muted or blocked."""
+    change = raw.get("my_chat_member") or {}
+    for side in ("old_chat_member", "new_chat_member"):
+        member = change.get(side) or {}
+        kind = _WITH_RIGHTS.get(member.get("status", ""))
+        for name, parameter in inspect.signature(kind).parameters.items() if kind else ():
+            # Of a restricted member the library wants every right, whatever its signature says.
+            wanted = parameter.default is inspect.Parameter.empty or (kind is ChatMemberRestricted and "can_" in name)
+            if wanted and name != "user":
+                member.setdefault(name, 0 if name == "until_date" else False)
+    return raw
