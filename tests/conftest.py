@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+import bot.app
 import bot.bootstrap
-from bot.bootstrap import App, Core, build_core
+from bot.app import App
+from bot.bootstrap import Core, build_core
 from bot.core.model import Place, Subscriber
 from bot.core.pacing import Limits
 from bot.core.topics import TopicSet, load_topics
@@ -238,8 +240,8 @@ def _brisk_source(setting: str, *, clock: Callable[[], datetime], **_: object) -
 def brisk(monkeypatch: pytest.MonkeyPatch, topics: TopicSet, catalogue: Catalogue, converter: ScriptConverter) -> None:
     """No waiting in tests of behaviour: chats may be written to at once, files are read soon after they were written,
     and what every start loads is loaded once."""
-    monkeypatch.setattr(bot.bootstrap, "Limits", lambda **_: BRISK)
-    monkeypatch.setattr(bot.bootstrap, "open_source", _brisk_source)
+    monkeypatch.setattr(bot.app, "Limits", lambda **_: BRISK)
+    monkeypatch.setattr(bot.app, "open_source", _brisk_source)
     monkeypatch.setattr(bot.bootstrap, "load_topic_set", lambda _settings: topics)
     monkeypatch.setattr(Catalogue, "load", lambda: catalogue)
     monkeypatch.setattr(bot.bootstrap, "ScriptConverter", lambda: converter)

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bot.bootstrap import App, build_core, bundled
+from bot.app import App
+from bot.bootstrap import build_core, bundled
 from bot.cli.setup import settings_for_command
 from bot.cli.until import until_told
 from bot.core.digest import read_digest

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from bot.bootstrap import App, Core, build_core
+from bot.app import App
+from bot.bootstrap import Core, build_core
 from bot.cli.setup import settings_for_command
 from bot.cli.until import until_told
 from bot.settings import ROLES, Settings, require_token, variable_of

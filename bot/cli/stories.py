@@ -8,12 +8,14 @@ import click
 
 from bot.cli.output import print_json
 from bot.cli.setup import opened
+from bot.clock import utc_now
+from bot.core.days import parse_day
 from bot.services.stories import Stories
 from bot.storage import Story
 
 
 @click.command("stories")
-@click.option("--since", metavar="DATE", help="Only stories that were told from this day on, such as 2025-11-26.")
+@click.option("--since", metavar="DATE", help="Only stories told from this day on: 2025-11-26, yesterday, 7d.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each story.")
 @click.option("--rebuild", is_flag=True, help="First find all stories of the archive anew, as after an upgrade.")
 def stories_command(since: str | None, as_json: bool, rebuild: bool) -> None:
@@ -57,5 +59,8 @@ def _start(day: str | None, zone: ZoneInfo) -> datetime | None:
     try:
         when = datetime.fromisoformat(day)
     except ValueError:
-        raise click.BadParameter(f"{day!r} is no date; write it as 2025-11-26", param_hint="--since") from None
+        first = parse_day(day, today=utc_now().astimezone(zone).date())
+        if first is None:
+            raise click.BadParameter(f"{day!r} is no date; write it as 2025-11-26", param_hint="--since") from None
+        return datetime(first.year, first.month, first.day, tzinfo=zone)
     return when if when.tzinfo else when.replace(tzinfo=zone)
