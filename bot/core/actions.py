@@ -146,6 +146,22 @@ class RemoveRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowRules:
+    """The list of rules."""
+
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DropRule:
+    """Take a rule away, in the list of rules, which is then shown without it."""
+
+    action: RuleAction
+    kind: RuleKind
+    value: ButtonText
+
+
+@dataclass(frozen=True, slots=True)
 class ShowSettings:
     """One page of the settings message, edited in place."""
 
@@ -217,6 +233,8 @@ Action = (
     | ToggleTopic
     | AddRule
     | RemoveRule
+    | ShowRules
+    | DropRule
     | ShowSettings
     | SetLanguage
     | SetStyle
@@ -310,6 +328,8 @@ _WIRE: Final[dict[type[Action], tuple[str, dict[str, _Field]]]] = {
     ToggleTopic: ("tog", {"slug": _SLUG_FIELD, "on": _FLAG, "page": _PAGE}),
     AddRule: ("add", {"action": _RULE_ACTION, "kind": _RULE_KIND, "value": _TEXT}),
     RemoveRule: ("del", {"action": _RULE_ACTION, "kind": _RULE_KIND, "value": _TEXT}),
+    ShowRules: ("rules", {"page": _PAGE}),
+    DropRule: ("drop", {"action": _RULE_ACTION, "kind": _RULE_KIND, "value": _TEXT}),
     ShowSettings: ("set", {"section": _choice({section.value: section for section in SettingsSection})}),
     SetLanguage: ("lang", {"language": _choice({language.value: language for language in Language})}),
     SetStyle: ("style", {"style": _choice({style.value: style for style in Style})}),

@@ -37,6 +37,7 @@ class Toast(StrEnum):
     RULE_FOLLOWED = "rule_followed"
     RULE_NOTED = "rule_noted"  # followed by somebody who gets no pushes
     RULES_FULL = "rules_full"
+    RULE_REMOVED = "rule_removed"
     UNFOLLOWED = "unfollowed"
     HELD = "held"
     RELEASED = "released"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.days import last_day, parse_day
-from bot.core.query import MAX_TERMS, Query, parse_keyword, parse_query
+from bot.core.query import MAX_QUERY, MAX_TERMS, Query, keyword_of, parse_keyword, parse_query, parts_of
 
 TODAY = date(2026, 3, 10)
 
@@ -151,3 +151,40 @@ def test_any_string_is_safe(text: str) -> None:
     assert all(token.isalnum() for term in (*query.must, *query.must_not) for token in term.tokens)
     assert len(query.must) + len(query.must_not) <= MAX_TERMS
     assert parse_keyword(text).since is None
+
+
+@pytest.mark.parametrize(
+    ("text", "keyword"),
+    [
+        ("机器人  护栏", "机器人 护栏"),
+        ('"open source" -video', '"open source" -video'),
+        ("机器人 topic:models", None),
+        ("author:merve", None),
+        ("机器人 author:", None),
+        ("机器人 sort:rank", None),
+        ("-only", None),
+        ("???", None),
+        ("", None),
+    ],
+)
+def test_only_words_can_be_followed_as_a_keyword(text, keyword):
+    assert keyword_of(text, today=date(2026, 1, 5)) == keyword
+
+
+@given(
+    st.text(max_size=300) | st.lists(st.sampled_from(['"', "-", "a", " ", "topic:", "模", "by: ", "「"])).map("".join)
+)
+def test_parts_lie_in_order_and_leaving_all_out_leaves_no_word(text):
+    parts = parts_of(text)
+    places = [place for part in parts for place in (part.start, part.end)]
+    assert places == sorted(places)
+    assert places[-1:] <= [min(len(text), MAX_QUERY)]
+    rest = "".join(" " if any(p.start <= k < p.end for p in parts) else c for k, c in enumerate(text[:MAX_QUERY]))
+    assert not parse_query(rest, today=date(2026, 1, 5)).must_not
+
+
+@given(st.text(max_size=120))
+def test_a_keyword_finds_what_its_query_finds(text):
+    keyword = keyword_of(text, today=date(2026, 1, 5))
+    query = parse_query(" ".join(text.split()), today=date(2026, 1, 5))
+    assert keyword is None or parse_keyword(keyword) == query

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import Rule, RuleAction, RuleKind
 from bot.core.rules import RuleError, RuleProblem, host_key, normalise_rule
+from bot.core.rules import rule_of as rule_of_button
 
 TOPICS = {"models": "models", "模型": "models", "安全": "safety", "ai ethics": "safety"}
 
@@ -88,3 +89,22 @@ def test_hosts_are_compared_by_their_bare_name(value: str, host: str) -> None:
 @given(st.text(max_size=120))
 def test_any_text_gives_a_rule_or_an_error(text: str) -> None:
     assert isinstance(rule_of(text), Rule | RuleError)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "result"),
+    [
+        (RuleKind.KEYWORD, " 机器人   护栏 ", "机器人 护栏"),
+        (RuleKind.KEYWORD, "topic:models", "topic:models"),
+        (RuleKind.CATEGORY, "AI Ethics", "AI Ethics"),
+        (RuleKind.AUTHOR, "@merve", "@merve"),
+        (RuleKind.KEYWORD, "x", RuleProblem.TOO_SHORT),
+        (RuleKind.KEYWORD, "长" * 101, RuleProblem.TOO_LONG),
+        (RuleKind.TOPIC, "unheard", RuleProblem.UNKNOWN_TOPIC),
+        (RuleKind.HOST, "nowhere", RuleProblem.NOT_A_HOST),
+        (RuleKind.AUTHOR, "@", RuleProblem.EMPTY),
+    ],
+)
+def test_a_rule_from_a_button_is_checked_as_if_typed(kind, value, result):
+    made = rule_of_button(Rule(RuleAction.FOLLOW, kind, value), find_topic=lambda _name: None)
+    assert (made.problem if isinstance(made, RuleError) else made.value) == result

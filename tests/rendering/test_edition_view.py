@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.layout import last_changed
@@ -192,6 +192,7 @@ def digest_of(contents):
     return stored_digest(items)
 
 
+@settings(deadline=None)  # on a busy machine one example may take long
 @given(
     st.lists(CONTENTS, min_size=1, max_size=30),
     st.lists(st.tuples(st.integers(0, 29), CONTENTS), max_size=30),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.actions import QueryRef, Search, SettingsSection, ShowAuthor, ShowCategory, ShowTopic
-from bot.core.model import ChatKind, Language, Preferences, RuleKind, Script, Style, SubscriberState
+from bot.core.model import ChatKind, Language, Preferences, Rule, RuleAction, RuleKind, Script, Style, SubscriberState
+from bot.core.rules import RuleError, RuleProblem
 from bot.i18n.languages import script_of
 from bot.rendering.admin_view import AdminReport, admin_view
 from bot.rendering.authors_view import AuthorRow, authors_view
@@ -39,6 +40,7 @@ from bot.rendering.items_view import (
     unknown_topic_view,
 )
 from bot.rendering.rule_buttons import RuleOffer
+from bot.rendering.rules_view import rule_fault_view, rule_made_view, rules_full_view, rules_view
 from bot.rendering.serialize import message_to_json
 from bot.rendering.settings_view import settings_view
 from bot.rendering.status_view import Status, status_view
@@ -153,7 +155,23 @@ def talk(language):
         yield f"error {kind.value}", error_view(look, kind=kind, reference="A1B2")
 
 
+def rules(look):
+    made = [Rule(RuleAction.FOLLOW, kind, f"{kind.value}-1") for kind in RuleKind]
+    made += [Rule(RuleAction.MUTE, RuleKind.KEYWORD, f"词{n}") for n in range(8)]
+    carried = [(rule, rule.value) for rule in made]
+    yield "rules", rules_view(carried[:6], look, topics={"topic-1": "模型"})
+    yield "rules, second page", rules_view(carried, look, topics={}, page=2)
+    yield "rules, none", rules_view([], look, topics={})
+    yield "rules, full", rules_full_view(look, most=200)
+    for action in RuleAction:
+        yield f"rule {action.value}", rule_made_view("🔑 词", look, action=action, already=False, subscribed=True)
+    yield "rule, again", rule_made_view("🔑 词", look, action=RuleAction.MUTE, already=True, subscribed=False)
+    for problem in RuleProblem:
+        yield f"rule {problem.value}", rule_fault_view(RuleError(problem, "x"), look, action=RuleAction.FOLLOW)
+
+
 def state(language):
+    yield from rules(with_look(language))
     look, preferences = with_look(language), Preferences(style=Style.HEADLINES, script=Script.HANT)
     for section in SettingsSection:
         message = settings_view(look, section=section, language=language, preferences=preferences)

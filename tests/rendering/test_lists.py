@@ -171,9 +171,15 @@ def test_the_language_in_force_is_marked(look):
 def test_menus_offer_what_each_kind_of_reader_may_use(look):
     offered = {scope: {name for name, _ in command_list(look.translator, scope)} for scope in CommandScope}
     assert offered[CommandScope.GROUP] == {
-        *("latest", "topics", "topic", "search", "author", "authors", "status", "help")
+        *("latest", "topics", "topic", "search", "author", "authors", "rules", "status", "help")
     }
-    assert offered[CommandScope.GROUP_ADMINS] == offered[CommandScope.GROUP] | {"subscribe", "unsubscribe", "settings"}
+    assert offered[CommandScope.GROUP_ADMINS] == offered[CommandScope.GROUP] | {
+        "subscribe",
+        "unsubscribe",
+        "follow",
+        "mute",
+        "settings",
+    }
     assert offered[CommandScope.PRIVATE] == offered[CommandScope.GROUP_ADMINS] | {"start"}
     assert not offered[CommandScope.PRIVATE] & ALIASES.keys()
     assert set(ALIASES.values()) <= {command.name for command in COMMANDS}

@@ -1,12 +1,16 @@
-"""Rules made and taken back with one tap, under whatever list the button stands."""
+"""Rules: made by command or with one tap under whatever list the button stands, shown, and taken back."""
 
-from bot.core.actions import AddRule, RemoveRule
+from itertools import pairwise
+
+from bot.core.actions import AddRule, DropRule, Noop, RemoveRule, ShowRules
 from bot.core.model import Rule, RuleAction, RuleKind
-from bot.core.rules import RuleError, rule_of
+from bot.core.rules import RuleError, normalise_rule, rule_of
 from bot.core.selection import rule_key
 from bot.rendering.chat_view import Toast, toast
+from bot.rendering.message import OutgoingMessage
 from bot.rendering.rule_buttons import RuleOffer, rule_button
-from bot.services.subscriptions import RuleOutcome
+from bot.rendering.rules_view import rule_fault_view, rule_made_view, rule_text, rules_full_view, rules_view
+from bot.services.subscriptions import MOST_RULES, RuleOutcome
 from bot.tg.ask import Answer, Ask
 from bot.tg.desk import Desk, Reader
 from bot.tg.routes import Routes
@@ -14,7 +18,43 @@ from bot.tg.routes import Routes
 
 def routes() -> Routes:
     """Commands and buttons of this module."""
-    return Routes(buttons={AddRule: add, RemoveRule: remove}, changing=frozenset({AddRule, RemoveRule}))
+    return Routes(
+        commands={"follow": follow, "mute": mute, "rules": rules},
+        buttons={AddRule: add, RemoveRule: remove, ShowRules: turn, DropRule: drop},
+        changing=frozenset({"follow", "mute", AddRule, RemoveRule, DropRule}),
+    )
+
+
+def follow(desk: Desk, ask: Ask) -> Answer:
+    """`/follow RULE`: words, a topic, `@author`, a site; `kind:value` says which."""
+    return _typed(desk, ask, RuleAction.FOLLOW)
+
+
+def mute(desk: Desk, ask: Ask) -> Answer:
+    """`/mute RULE`, likewise."""
+    return _typed(desk, ask, RuleAction.MUTE)
+
+
+def rules(desk: Desk, ask: Ask) -> Answer:
+    """`/rules`."""
+    return Answer((_list(desk, ask, 1),))
+
+
+def turn(desk: Desk, ask: Ask, action: ShowRules) -> Answer:
+    """A page of the list: in place where the button was under the list, else below."""
+    message = _list(desk, ask, action.page)
+    return Answer(edit=message) if DropRule in ask.under else Answer((message,))
+
+
+def drop(desk: Desk, ask: Ask, action: DropRule) -> Answer:
+    """Take a rule away and show the list without it."""
+    t = desk.reader(ask).look.translator
+    value = desk.phrases.find(action.value)
+    if value is None:
+        return Answer(toast=toast(t, Toast.STALE))
+    # Not checked as if typed: a rule that was imported, or of a topic that is no more, must be removable too.
+    desk.subscriptions.remove_rule(ask.place, Rule(action.action, action.kind, value))
+    return Answer(edit=_list(desk, ask, _page_under(ask)), toast=toast(t, Toast.RULE_REMOVED))
 
 
 def add(desk: Desk, ask: Ask, action: AddRule) -> Answer:
@@ -54,6 +94,44 @@ def offered(desk: Desk, reader: Reader, kind: RuleKind, value: str) -> RuleOffer
         return None
     followed = any(has.action is RuleAction.FOLLOW and rule_key(has) == rule_key(rule) for has in reader.rules)
     return RuleOffer(kind, desk.phrases.keep(rule.value), followed)
+
+
+def _typed(desk: Desk, ask: Ask, action: RuleAction) -> Answer:
+    rule = normalise_rule(ask.text, action=action, find_topic=lambda name: _slug(desk, name))
+    look = desk.reader(ask).look
+    if isinstance(rule, RuleError):
+        return Answer((rule_fault_view(rule, look, action=action),))
+    outcome = desk.subscriptions.add_rule(desk.visitor(ask), rule, now=ask.now)
+    if outcome is RuleOutcome.TOO_MANY:
+        return Answer((rules_full_view(look, most=MOST_RULES),))
+    reader = desk.reader(ask)
+    made = rule_made_view(
+        rule_text(rule, look, _topic_names(desk, reader)),
+        look,
+        action=action,
+        already=outcome is RuleOutcome.ALREADY,
+        subscribed=reader.subscribed,
+    )
+    return Answer((made,))
+
+
+def _page_under(ask: Ask) -> int:
+    """Which page of the list the pressed button stands under, by the buttons to its neighbours."""
+    for button, following in pairwise((*ask.buttons, None)):
+        if isinstance(button, ShowRules):
+            # Back stands before the page's number, on after it.
+            return button.page + 1 if isinstance(following, Noop) else button.page - 1
+    return 1
+
+
+def _list(desk: Desk, ask: Ask, page: int) -> OutgoingMessage:
+    reader = desk.reader(ask)
+    carried = [(rule, desk.phrases.keep(rule.value)) for rule in reader.rules]
+    return rules_view(carried, reader.look, topics=_topic_names(desk, reader), page=page)
+
+
+def _topic_names(desk: Desk, reader: Reader) -> dict[str, str]:
+    return {topic.slug: topic.names[reader.language] for topic in desk.reading.topics.topics}
 
 
 def _rule(desk: Desk, action: AddRule | RemoveRule) -> Rule | None:
