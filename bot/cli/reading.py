@@ -102,10 +102,11 @@ def topic_command(name: Sequence[str], limit: int | None, offset: int, since: st
         wanted = _joined(name)
         paging = {"limit": limit or DEFAULT_LIMIT, "offset": offset}
         start = _start(since, core.settings.zone)
-        topic = core.topics.find(wanted)
-        if topic is not None:
+        topic, category = core.topics.find(wanted), core.reading.has_category(wanted)
+        # As in a chat: a name that is both leads to the topic, unless only the category has items.
+        if topic is not None and (not category or core.reading.by_topic(topic.slug, limit=1).items):
             found = core.reading.by_topic(topic.slug, **paging, since=start)
-        elif core.reading.has_category(wanted):
+        elif category:
             found = core.reading.by_category(wanted, **paging, since=start)
         else:
             near = ", ".join(known.slug for known in core.topics.nearest(wanted, 3))

@@ -103,6 +103,11 @@ def test_a_publishers_category_is_found_too(archive: Run, home: Path) -> None:
     assert titles(archive("topic", "zookeeping", "notes", "--json")) == ["One"]
 
 
+def test_a_name_that_only_means_items_as_a_category_leads_to_the_category(archive: Run) -> None:
+    assert titles(archive("topic", "industry", "--json")) == []
+    assert "智能体学会了等待" in titles(archive("topic", "行业动态", "--json"))
+
+
 def test_an_unknown_topic_is_refused_with_near_ones(archive: Run) -> None:
     answer = archive("topic", "roboticz")
     assert (answer.code, answer.out) == (2, "")
