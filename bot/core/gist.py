@@ -276,7 +276,10 @@ def _spelled(numeral: str) -> float:
         elif character in _STEPS:
             part += (digit or 1) * _STEPS[character]
             digit = 0
+        elif character == "万":
+            total += (part + digit or 1) * 10_000
+            part = digit = 0
         else:
-            total = (total + part + digit or 1) * (10_000 if character == "万" else 100_000_000)
+            total = (total + part + digit or 1) * 100_000_000
             part = digit = 0
     return float(total + part + digit)

@@ -22,6 +22,12 @@ _ENTRANCES = frozenset(
      "main", "models", "news", "newsroom", "papers", "posts", "press", "pricing", "products", "research", "search",
      "zh", "zh-cn", "zh-hans"}
 )  # fmt: skip
+_SHELVES = frozenset(
+    {"article", "articles", "blog", "blogs", "index", "news", "newsroom", "note", "notes", "p", "paper", "papers",
+     "post", "posts", "press", "s", "stories", "story", "video", "videos", "watch"}
+)  # fmt: skip
+"""Where sites keep what they publish once: what stands below is one post."""
+
 _CODE_HOSTS = frozenset({"github.com", "gitlab.com", "huggingface.co", "gitee.com", "modelscope.cn"})
 _FINAL = re.compile(r"\d{4}|(?:[^-_]+[-_]){3}", re.ASCII)  # a number or date, or a headline as words
 _MIN_DEPTH = 3
@@ -43,4 +49,5 @@ def page_of(url: str | None) -> Page:
         return Page.LIVING if parts.query else Page.NONE
     if parts.hostname in _CODE_HOSTS and not (steps[0] == "blog" or "releases" in steps or "issues" in steps):
         return Page.LIVING if len(steps) > 1 else Page.NONE
-    return Page.POST if len(steps) >= _MIN_DEPTH or _FINAL.search(steps[-1]) else Page.LIVING
+    shelved = any(step.lower() in _SHELVES for step in steps[:-1])
+    return Page.POST if shelved or len(steps) >= _MIN_DEPTH or _FINAL.search(steps[-1]) else Page.LIVING

@@ -54,6 +54,8 @@ def plan(tx: Transaction, stored: StoredDigest, *, now: datetime) -> PlanReport:
     """Write editions and batches for every active subscriber who wants each digest and something of this one. An item
     whose story a subscriber was sent before is marked so where the whole digest is shown, else it is left out."""
     standing = [item for item in stored.items if not item.removed]
+    if not standing:
+        return PlanReport()
     candidates = [candidate_of(item, stored.digest.categories) for item in standing]
     follows, mutes = _masks(tx, candidates)
     everything = (1 << len(candidates)) - 1

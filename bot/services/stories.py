@@ -62,13 +62,22 @@ class Stories:
         # An item that others follow keeps its story, whatever it says now: the story has its name.
         founders = {key for key, story in before.items() if key == story}
         tx.stories.release(before.keys() - founders)
-        stories: dict[int, int] = {}
         for text in texts:
-            story = None if text.id in founders else self._index.match(text) or linked.get(text.id)
-            if story is not None and story != text.id:
-                stories[text.id] = stories.get(story, story)
-            self._index.add(text, stories.get(text.id))
-        tx.stories.assign(stories)
+            known = () if text.id in founders else (*self._index.match(text), *linked.get(text.id, ()))
+            self._index.add(text, self._joined(tx, known) if known else None)
+            if known:
+                tx.stories.assign({text.id: self._index.story_of(text.id)})
+
+    def _joined(self, tx: Transaction, stories: Collection[int]) -> int:
+        """The oldest of several stories that turned out to be one, after the others were made part of it."""
+        oldest = min(stories)
+        for story in set(stories) - {oldest}:
+            members = [item for found in tx.stories.members([story]).values() for _, item in found] or [story]
+            tx.stories.assign(dict.fromkeys(members, oldest))
+            for key in members:
+                if key in self._index:
+                    self._index.move(key, oldest)
+        return oldest
 
     def _refresh(self, tx: Transaction, digest: StoredDigest, new: Collection[int]) -> None:
         """Hold what stands in the window around a digest, but for its new items."""
@@ -94,8 +103,8 @@ class Stories:
         self._index.discard(item_id)
         self._prints.pop(item_id, None)
 
-    def _linked(self, tx: Transaction, texts: Sequence[Told], fresh: Sequence[StoredItem]) -> dict[int, int]:
-        """Story by item, of those that lead to a post which another digest, however old, has led to as well."""
+    def _linked(self, tx: Transaction, texts: Sequence[Told], fresh: Sequence[StoredItem]) -> dict[int, tuple[int]]:
+        """Stories by item, of those that lead to a post which another digest, however old, has led to as well."""
         links = {
             text.id: canonical_url(item.item.url or "")
             for text, item in zip(texts, fresh, strict=True)
@@ -110,7 +119,7 @@ class Stories:
             if found and alone:
                 twins[key] = found[0][1]
         stories = tx.stories.of_items(twins.values())
-        return {key: stories.get(twin, twin) for key, twin in twins.items()}
+        return {key: (stories.get(twin, twin),) for key, twin in twins.items()}
 
 
 def _fresh(result: PutResult) -> list[StoredItem]:

@@ -87,7 +87,8 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-16000")
+    # A small cache: every connection of the pool keeps its own, and the system holds the file anyway.
+    cursor.execute("PRAGMA cache_size=-4000")
     cursor.close()
 
 

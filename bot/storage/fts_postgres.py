@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from bot.core.query import Query, Term
 from bot.storage.fts_sqlite import GAP, Entry
+from bot.storage.narrowing import Span, within
 from bot.storage.statements import chunks
 from bot.storage.tables import ITEM
 
@@ -53,9 +54,10 @@ class PostgresIndex:
         for chunk in chunks(ids):
             self._connection.execute(_FTS.delete().where(_FTS.c.id.in_(chunk)))
 
-    def clear(self) -> None:
-        """Delete all entries."""
-        self._connection.execute(text("DELETE FROM item_fts"))
+    def remove_between(self, after: int | None, last: int | None) -> None:
+        """Delete the entries above the one id up to and with the other; None leaves that side open."""
+        span = (None if after is None else after + 1, None if last is None else last + 1)
+        self._connection.execute(_FTS.delete().where(*within(span, _FTS.c.id)))
 
     def settle(self) -> None:
         """Let the planner see how rare each word is now."""
@@ -65,22 +67,46 @@ class PostgresIndex:
         self,
         query: Query,
         *,
-        span: tuple[int | None, int | None],
+        span: Span,
         narrowing: Sequence[ColumnElement[bool]],
         page: tuple[int, int],
     ) -> list[int]:
         """The ids a query with words finds, in its order."""
         words = cast(literal(_words(query)), TSQUERY)
-        limit, offset = page
-        if not query.ranked and limit + offset <= _FEW:
-            newest = select(_FTS.c.id, _FTS.c.t).where(*_within(span)).order_by(_FTS.c.id.desc()).limit(_NEWEST)
-            recent = newest.cte("recent").prefix_with("MATERIALIZED")
-            found = self._page(select(recent.c.id).where(recent.c.t.op("@@")(words)), recent, narrowing, page)
-            if len(found) == limit:
+        # With a narrowing the newest have been tried before this is asked.
+        if not query.ranked and not narrowing:
+            found, complete = self.among_newest(query, span=span, narrowing=narrowing, page=page)
+            if complete:
                 return found
-        hits = select(_FTS.c.id, *self._score(query, words)).where(_FTS.c.t.op("@@")(words), *_within(span))
+        hits = select(_FTS.c.id, *self._score(query, words)).where(_FTS.c.t.op("@@")(words), *within(span, _FTS.c.id))
         fenced = hits.cte("hits").prefix_with("MATERIALIZED")
         return self._page(select(fenced.c.id), fenced, narrowing, page)
+
+    def among_newest(
+        self,
+        query: Query,
+        *,
+        span: Span,
+        narrowing: Sequence[ColumnElement[bool]],
+        page: tuple[int, int],
+    ) -> tuple[list[int], bool]:
+        """The ids a query finds among the newest entries, and whether that is all there is to the page."""
+        limit, offset = page
+        if limit + offset > _FEW:
+            return [], False
+        newest = select(_FTS.c.id, _FTS.c.t).where(*within(span, _FTS.c.id)).order_by(_FTS.c.id.desc()).limit(_NEWEST)
+        recent = newest.cte("recent").prefix_with("MATERIALIZED")
+        hits = select(recent.c.id).where(recent.c.t.op("@@")(cast(literal(_words(query)), TSQUERY)))
+        found = self._page(hits, recent, narrowing, page)
+        return found, len(found) == limit
+
+    def among(self, query: Query, candidates: Sequence[int]) -> Iterator[int]:
+        """Which of these ids, newest first, a query's words find, as they come."""
+        words = cast(literal(_words(query)), TSQUERY)
+        for chunk in chunks(candidates):
+            entries = select(_FTS.c.id, _FTS.c.t).where(_FTS.c.id.in_(chunk)).cte("entries").prefix_with("MATERIALIZED")
+            found = select(entries.c.id).where(entries.c.t.op("@@")(words)).order_by(entries.c.id.desc())
+            yield from self._connection.execute(found).scalars()
 
     def lacks(self, terms: Sequence[Term], key: ColumnElement[int]) -> ColumnElement[bool]:
         """Whether an item has none of these terms."""
@@ -99,14 +125,6 @@ class PostgresIndex:
 
     def _score(self, query: Query, words: Any) -> list[ColumnElement[Any]]:
         return [func.ts_rank(_FTS.c.t, words).label("score")] if query.ranked else []
-
-
-def _within(span: tuple[int | None, int | None]) -> Iterator[ColumnElement[bool]]:
-    first, last = span
-    if first is not None:
-        yield _FTS.c.id >= first
-    if last is not None:
-        yield _FTS.c.id < last
 
 
 def _vector(title: list[str], body: list[str]) -> str:

@@ -70,7 +70,7 @@ class Items:
         digests = (
             select(DIGEST_CATEGORY.c.digest_id)
             .distinct()
-            .where(_category_rows(categories), DIGEST_CATEGORY.c.digest_id >= _first_digest(since))
+            .where(category_rows(categories), DIGEST_CATEGORY.c.digest_id >= _first_digest(since))
             .order_by(DIGEST_CATEGORY.c.digest_id.desc())
         )
         # As many digests as items are wanted are nearly always enough; they are not if a correction emptied some.
@@ -98,12 +98,16 @@ class Items:
         """All items that are not removed, oldest id first, so many at a time; the transaction may write meanwhile."""
         after: int | None = None
         while True:
-            query = rows.SELECT_ITEM.where(~ITEM.c.removed).order_by(ITEM.c.id).limit(size)
-            batch = rows.stored_items(self._connection, query if after is None else query.where(ITEM.c.id > after))
+            batch = self.list_after(after, limit=size)
             if not batch:
                 return
             yield batch
             after = batch[-1].id
+
+    def list_after(self, item_id: int | None, *, limit: int) -> list[StoredItem]:
+        """The items with the ids next above this one (the lowest of all if None), lowest first."""
+        query = rows.SELECT_ITEM.where(~ITEM.c.removed).order_by(ITEM.c.id).limit(limit)
+        return rows.stored_items(self._connection, query if item_id is None else query.where(ITEM.c.id > item_id))
 
     def set_topics(self, topics: Mapping[int, Sequence[str]]) -> None:
         """Label items anew: item id -> topics, best first."""
@@ -196,12 +200,13 @@ def in_categories(names: Sequence[str]) -> ColumnElement[bool]:
     """Whether an item's digest carries one of these categories, in any case and script."""
     return (
         select(DIGEST_CATEGORY.c.digest_id)
-        .where(DIGEST_CATEGORY.c.digest_id == ITEM.c.digest_id, _category_rows(names))
+        .where(DIGEST_CATEGORY.c.digest_id == ITEM.c.digest_id, category_rows(names))
         .exists()
     )
 
 
-def _category_rows(names: Sequence[str]) -> ColumnElement[bool]:
+def category_rows(names: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a row of `digest_category` is about one of these categories, in any case and script."""
     wanted = sorted({folded(name) for name in names})
     return DIGEST_CATEGORY.c.category_id.in_(select(CATEGORY.c.id).where(CATEGORY.c.folded.in_(wanted)))
 

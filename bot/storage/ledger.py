@@ -15,7 +15,7 @@ from bot.storage import packing
 from bot.storage.ledger_reading import LedgerReading
 from bot.storage.ledger_rows import SELECT_DELIVERY, delivery_of, state_is, state_values
 from bot.storage.records import NewEdition, Recovered
-from bot.storage.statements import chunks, clean, packed
+from bot.storage.statements import chunks, clean, on_postgres, packed
 from bot.storage.statements import insert as tolerant_insert
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION, SUBSCRIBER
 from bot.storage.subscribers import Subscribers
@@ -42,8 +42,16 @@ class Ledger(LedgerReading):
         """Add editions; their ids in the same order."""
         if not editions:
             return []
-        statement = insert(EDITION).returning(EDITION.c.id, sort_by_parameter_order=True)
-        return list(self._connection.execute(statement, [_edition_columns(edition) for edition in editions]).scalars())
+        rows = [_edition_columns(edition) for edition in editions]
+        if on_postgres(self._connection):
+            statement = insert(EDITION).returning(EDITION.c.id, sort_by_parameter_order=True)
+            return list(self._connection.execute(statement, rows).scalars())
+        # SQLite promises no order for what many rows return, so each would be a statement of its own; but while we
+        # write nobody else does, so that the next ids are known.
+        last = self._connection.execute(select(func.max(EDITION.c.id))).scalar() or 0
+        ids = list(range(last + 1, last + 1 + len(rows)))
+        self._connection.execute(insert(EDITION), [{"id": key, **row} for key, row in zip(ids, rows, strict=True)])
+        return ids
 
     def add_batches(self, edition_id: int, subscriber_ids: Iterable[int], *, due_at: datetime) -> int:
         """Note that these subscribers receive an edition, not before `due_at`; how many they are."""

@@ -8,6 +8,9 @@ from bot.storage.tables import META
 TOKENIZER_VERSION = "tokenizer_version"
 """Which version of the tokeniser made the search index."""
 
+REINDEXED = "reindexed"
+"""`tokeniser version:item id` that a rebuilding of the index has reached, while one is under way."""
+
 
 class Meta:
     """Facts by name."""

@@ -4,12 +4,13 @@ Tokens are made in Python (`bot.core.tokens`), so that FTS5 and `tsvector` hold 
 they hold letters and digits only, so that no query can break out of its quotes. Removed items are not in the index.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import Connection, Select, select
 
 from bot.core.links import handle_of
 from bot.core.model import Item, StoredItem
@@ -18,9 +19,10 @@ from bot.core.tokens import TOKENIZER_VERSION as VERSION
 from bot.core.tokens import index_tokens
 from bot.storage.fts_postgres import PostgresIndex
 from bot.storage.fts_sqlite import GAP, SqliteIndex
-from bot.storage.items import Items, by_authors, in_categories, in_topics
-from bot.storage.meta import TOKENIZER_VERSION, Meta
-from bot.storage.statements import digest_id_from, first_item_id, on_postgres
+from bot.storage.items import Items
+from bot.storage.meta import REINDEXED, TOKENIZER_VERSION, Meta
+from bot.storage.narrowing import Narrowing, Span, within
+from bot.storage.statements import chunks, digest_id_from, first_item_id, on_postgres
 from bot.storage.tables import ITEM
 
 _DAY = timedelta(days=1)
@@ -71,20 +73,29 @@ class Search:
         return made_by is not None and made_by != str(VERSION)
 
     def reindex(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
-        """Build the index anew, telling `progress` (done, total) as it goes; how many items it holds then.
-
-        One transaction: readers see the old index until it is committed."""
-        items = Items(self._connection)
-        total = items.count()
-        done = 0
-        self._index.clear()
-        for batch in items.stream(size=_REINDEX_BATCH):
-            self.add({stored.id: stored.item for stored in batch})
-            done += len(batch)
+        """Build the index anew in this transaction, telling `progress` (done, total) as it goes; how many items it
+        holds then. `Storage.reindex` does it in many small ones."""
+        total, done = Items(self._connection).count(), 0
+        while batch := self.reindex_some():
+            done += batch
             progress(done, total)
+        return done
+
+    def reindex_some(self) -> int:
+        """Index the next few hundred items anew, and remember how far that went; how many there were, 0 at the end."""
+        meta = Meta(self._connection)
+        version, _, reached = (meta.find(REINDEXED) or "").partition(":")
+        after = int(reached) if version == str(VERSION) else None
+        items = Items(self._connection).list_after(after, limit=_REINDEX_BATCH)
+        self._index.remove_between(after, items[-1].id if items else None)
+        if items:
+            self.add({stored.id: stored.item for stored in items})
+            meta.put(REINDEXED, f"{VERSION}:{items[-1].id}")
+            return len(items)
         self._index.settle()
         self.mark_current()
-        return done
+        meta.remove(REINDEXED)
+        return 0
 
     def mark_current(self) -> None:
         """Note that the index is the work of this tokeniser."""
@@ -92,19 +103,39 @@ class Search:
 
     def ids(self, query: Query, *, limit: int, offset: int = 0, zone: tzinfo = UTC) -> list[int]:
         """The ids of what `find` finds."""
-        first, last = _span(query, zone)
-        narrowing = _narrowing(query)
-        if query.must:
-            return self._index.find(query, span=(first, last), narrowing=narrowing, page=(limit, offset))
-        statement: Select[Any] = select(ITEM.c.id).where(~ITEM.c.removed, *narrowing)
-        if first is not None:
-            statement = statement.where(ITEM.c.id >= first)
-        if last is not None:
-            statement = statement.where(ITEM.c.id < last)
+        span = _span(query, zone)
+        narrowing = Narrowing(self._connection, query, span)
+        if not query.must:
+            return self._wordless(query, span, narrowing, (limit, offset))
+        conditions = narrowing.conditions
+        if not conditions or query.ranked:
+            return self._index.find(query, span=span, narrowing=conditions, page=(limit, offset))
+        soon, complete = self._index.among_newest(query, span=span, narrowing=conditions, page=(limit, offset))
+        if complete:
+            return soon
+        candidates = narrowing.candidates()
+        if candidates is None:
+            return self._index.find(query, span=span, narrowing=conditions, page=(limit, offset))
+        return list(islice(self._index.among(query, candidates), offset, offset + limit))
+
+    def _wordless(self, query: Query, span: Span, narrowing: Narrowing, page: tuple[int, int]) -> list[int]:
+        """What a query finds that names no word: everything that passes, without what has an unwanted word."""
+        limit, offset = page
+        wanted: Select[Any] = (
+            select(ITEM.c.id).where(~ITEM.c.removed, *within(span, ITEM.c.id)).order_by(ITEM.c.id.desc())
+        )
         if query.must_not:
-            statement = statement.where(self._index.lacks(query.must_not, ITEM.c.id))
-        statement = statement.order_by(ITEM.c.id.desc()).limit(limit).offset(offset)
-        return list(self._connection.execute(statement).scalars())
+            wanted = wanted.where(self._index.lacks(query.must_not, ITEM.c.id))
+        candidates = narrowing.candidates()
+        if candidates is None:
+            wanted = wanted.where(*narrowing.conditions).limit(limit).offset(offset)
+            return list(self._connection.execute(wanted).scalars())
+        found: list[int] = []
+        for chunk in chunks(candidates):
+            found += self._connection.execute(wanted.where(ITEM.c.id.in_(chunk))).scalars()
+            if len(found) >= offset + limit:
+                break
+        return found[offset : offset + limit]
 
 
 def _fields(item: Item) -> tuple[list[str], list[str]]:
@@ -116,16 +147,7 @@ def _fields(item: Item) -> tuple[list[str], list[str]]:
     return index_tokens(item.title), body[:-1]
 
 
-def _narrowing(query: Query) -> list[ColumnElement[bool]]:
-    conditions: Iterable[ColumnElement[bool] | None] = (
-        by_authors(query.authors) if query.authors else None,
-        in_topics(query.topics) if query.topics else None,
-        in_categories(query.categories) if query.categories else None,
-    )
-    return [condition for condition in conditions if condition is not None]
-
-
-def _span(query: Query, zone: tzinfo) -> tuple[int | None, int | None]:
+def _span(query: Query, zone: tzinfo) -> Span:
     """The ids that the days from `since` to `until` can have: first (inclusive) and last (exclusive)."""
     first = _midnight(query.since, zone) if query.since else None
     last = _midnight(query.until + _DAY, zone) if query.until and query.until.toordinal() < 3652059 else None

@@ -5,7 +5,7 @@ number of threads, a `Transaction` belongs to the thread that opened it.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Self
@@ -189,6 +189,21 @@ class Storage:
         """Let the engine take stock after a large load, so that its plans fit."""
         with self._connected(writing=True) as connection:
             connection.exec_driver_sql("PRAGMA optimize" if self.engine_name == "sqlite" else "ANALYZE")
+
+    def reindex(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
+        """Build the search index anew, telling `progress` (done, total) as it goes; how many items were indexed.
+
+        In many small transactions, so that others write meanwhile; an interrupted one goes on where it stopped. Until
+        the end, searches see old entries beside new ones."""
+        with self.reading() as tx:
+            total, done = tx.items.count(), 0
+        while True:
+            with self.writing() as tx:
+                batch = tx.search.reindex_some()
+            if not batch:
+                return done
+            done += batch
+            progress(done, total)
 
     def close(self) -> None:
         """Give all connections back."""

@@ -64,9 +64,9 @@ class Crowd:
         return [(self.terms[term_key(rule)], rule.action.value, rule.value) for rule in chosen]
 
 
-def populate(storage: Storage, count: int) -> None:
+def populate(storage: Storage, count: int, *, keywords: int = KEYWORDS) -> None:
     """Write so many readers with their rules."""
-    words, authors = vocabulary(), [f"Author {number}" for number in range(400)]
+    words, authors = vocabulary(keywords), [f"Author {number}" for number in range(400)]
     rules = [Rule(RuleAction.FOLLOW, RuleKind.TOPIC, name) for name in TOPICS]
     rules += [Rule(RuleAction.FOLLOW, RuleKind.KEYWORD, word) for word in words]
     rules += [Rule(RuleAction.FOLLOW, RuleKind.AUTHOR, name) for name in authors]
@@ -81,11 +81,11 @@ def populate(storage: Storage, count: int) -> None:
     storage.optimise()
 
 
-def vocabulary() -> list[str]:
+def vocabulary(size: int) -> list[str]:
     """Words of two to four characters, those a digest holds first; no two mean the same."""
     rng = random.Random(3)
     found = dict.fromkeys(a + b for a, b in pairwise(_HAN))
-    while len(found) < KEYWORDS:
+    while len(found) < size:
         found["".join(rng.choices(_HAN, k=rng.choice((2, 2, 3, 4))))] = None
     return list(found)
 

@@ -28,6 +28,11 @@ _MESSAGE = json.dumps(
 ).encode()
 
 
+_WHO = json.dumps(
+    {"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "Digest", "username": "digest_bot"}}
+).encode()
+
+
 def _http(body: bytes) -> bytes:
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
@@ -59,6 +64,9 @@ class Connection(asyncio.Protocol):
             self.transport.write(_http(json.dumps(self.times).encode()))
             self.times.clear()
             return
+        if b"/getMe " in head:
+            self.transport.write(_http(_WHO))
+            return
         self.times.append(time.monotonic())
         asyncio.get_running_loop().call_later(self.latency, self.transport.write, _http(_MESSAGE))
 
@@ -89,8 +97,10 @@ def far_side(latency: float) -> Iterator[FarSide]:
     command = [sys.executable, "-m", "tests.bench.far_side", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield FarSide(f"http://127.0.0.1:{int(process.stdout.readline())}")
-        process.terminate()
+        try:
+            yield FarSide(f"http://127.0.0.1:{int(process.stdout.readline())}")
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""The emulator in a process of its own, with so many readers who have pressed Start; how benchmarks that need Telegram's
-rules start it, and what they read in its journal. `python -m tests.bench.server JOURNAL READERS LATENCY FLOOD`.
+"""The emulator in a process of its own, with so many readers who have pressed Start; how benchmarks that need
+Telegram's rules start it, and what they read in its journal.
+
+`python -m tests.bench.server JOURNAL READERS LATENCY FLOOD`
 """
 
 import asyncio
@@ -37,7 +39,7 @@ class Server:
 
     def say(self, user_id: int, text: str) -> float:
         """Let a reader say something; when that was, by the clock of the journal."""
-        body = json.dumps({"user_id": user_id, "text": text}).encode()
+        body = json.dumps({"user_id": user_id, "chat_id": user_id, "text": text}).encode()
         request = Request(  # noqa: S310 - our own server
             f"{self.url}/emulator/send", body, {"Content-Type": "application/json"}
         )
@@ -54,8 +56,10 @@ def server(folder: Path, *, readers: int, latency: float = 0.0, flood: bool = Tr
     command = [sys.executable, "-m", "tests.bench.server", journal, str(readers), str(latency), str(int(flood))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield Server(process.stdout.readline().strip(), journal)
-        process.terminate()
+        try:
+            yield Server(process.stdout.readline().strip(), journal)
+        finally:
+            process.terminate()
 
 
 async def _serve(journal: Path, readers: int, latency: float, *, flood: bool) -> None:
