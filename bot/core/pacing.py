@@ -25,10 +25,12 @@ class Priority(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the server allows; seconds and counts. `margin` stretches the window the rate is counted in, so that calls
-    which travel a little unevenly (12 ms at the default) still never bunch up at the server."""
+    which travel a little unevenly (16 ms at the default) still never bunch up at the server. `edit_rate` holds for
+    corrections: a paid broadcast buys sends, not edits."""
 
     rate: float = 25.0
-    margin: float = 0.012
+    edit_rate: float = 25.0
+    margin: float = 0.016
     chat_gap: float = 1.0
     group_count: int = 20
     group_window: float = 60.5
@@ -43,10 +45,12 @@ class Gate:
         self._count = max(1, int(limits.rate))
         self._period = self._count / limits.rate * (1 + limits.margin)
         self._spacing = self._period / self._count
+        self._edit_spacing = max(self._spacing, (1 + limits.margin) / limits.edit_rate)
         self._catch_up = limits.catch_up
         self._starts: deque[float] = deque(maxlen=self._count)
         self._next = float("-inf")
         self._next_push = float("-inf")
+        self._next_edit = float("-inf")
         self._floods: deque[tuple[float, int]] = deque()
         self._pace = 1.0
         self._pace_since = float("-inf")
@@ -56,7 +60,9 @@ class Gate:
         start = max(self._next, wanted)
         if len(self._starts) == self._count:
             start = max(start, self._starts[0] + self._period)
-        return start if priority is Priority.REPLY else max(start, self._next_push)
+        if priority is Priority.REPLY:
+            return start
+        return max(start, self._next_push, self._next_edit if priority is Priority.CORRECTION else start)
 
     def started(self, priority: Priority, wanted: float, now: float) -> None:
         """Note a start. What waited and was started late (a timer is never exact) is caught up with, within limits."""
@@ -64,6 +70,8 @@ class Gate:
         self._next = max(self._next, wanted, floor) + self._spacing
         if priority is not Priority.REPLY:
             self._next_push = max(self._next_push, wanted, floor) + self._spacing / self.pace(now)
+        if priority is Priority.CORRECTION:
+            self._next_edit = max(self._next_edit, wanted, floor) + self._edit_spacing
         self._starts.append(now)
 
     def late(self, noted: float, now: float) -> None:

@@ -74,7 +74,7 @@ def test_a_pause_is_caught_up_with_but_never_over_the_rate() -> None:
     before = drain(pacer, until=2.0)
     times = [time for time, _ in before + drain(pacer, 2.15)]
     assert most_in_a_second(times) <= 100
-    assert times[-1] <= 10 * 1.012 + 0.15
+    assert times[-1] <= 10 * 1.016 + 0.15
 
 
 def test_quiet_time_is_not_saved_up() -> None:
@@ -292,3 +292,24 @@ def test_whatever_is_offered_starts_within_every_limit(
         by_chat[ticket.chat_id].append(time)
     assert all(most_in_a_second(times) == 1 for times in by_chat.values())
     assert all(most_in_a_second(times, 60.0) <= 20 for chat, times in by_chat.items() if chat < 0)
+
+
+def test_corrections_let_pushes_go_first_and_share_their_rate() -> None:
+    pacer = Pacer(Limits(rate=10.0, margin=0.0))
+    for chat in range(1, 21):
+        pacer.offer(Ticket(100 + chat, False, Priority.CORRECTION), 0.0)
+    for chat in range(1, 21):
+        pacer.offer(push(chat), 0.0)
+    starts = drain(pacer)
+    assert [ticket.priority for _, ticket in starts] == [Priority.PUSH] * 20 + [Priority.CORRECTION] * 20
+    assert most_in_a_second(time for time, _ in starts) <= 10
+    assert starts[-1][0] < 4.0
+
+
+def test_a_paid_rate_does_not_hold_for_corrections() -> None:
+    pacer = Pacer(Limits(rate=1000.0, margin=0.0))
+    for chat in range(1, 101):
+        pacer.offer(Ticket(chat, False, Priority.CORRECTION), 0.0)
+    times = [time for time, _ in drain(pacer)]
+    assert most_in_a_second(times) <= 25 + 1
+    assert 3.9 < times[-1] < 4.1

@@ -179,7 +179,7 @@ class Crashes:
     def _dismiss(self) -> None:
         if self._waiting is not None:
             self._waiting.kill()
-            self._waiting.wait()
+            self._waiting.communicate()
 
     async def _life(self) -> None:
         moments: dict[str, Callable[[Process], Awaitable[None]]] = {
@@ -204,7 +204,9 @@ class Crashes:
 
     async def _while_sending(self, process: Process) -> None:
         goal = self._sends() + self._random.randint(1, self._sizes.private // 2)
-        await self._wait(lambda: self._sends() >= goal or process.poll() is not None, seconds=4.0)
+        # A busy machine is slow to start; when only chats that must wait are left, there is no use in waiting for them.
+        patience = 15.0 if self._last.pending + self._last.batches > 20 or not self._all_ingested() else 3.0
+        await self._wait(lambda: self._sends() >= goal or process.poll() is not None, seconds=patience)
         await asyncio.sleep(self._random.uniform(0.0, 2 * LATENCY))
 
     async def _while_ingesting(self, _: Process) -> None:

@@ -129,7 +129,7 @@ def test_what_runs_late_is_counted_when_it_runs() -> None:
     pacer.gate.late(0.0, 0.4)
     pacer.gate.late(77.0, 78.0)
     pacer.gate.started(Priority.PUSH, 0.5, 0.506)
-    assert pacer.gate.next_start(Priority.PUSH, 0.0) == pytest.approx(0.4 + 1.012)
+    assert pacer.gate.next_start(Priority.PUSH, 0.0) == pytest.approx(0.4 + 1.016)
 
 
 # Group commit

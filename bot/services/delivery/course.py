@@ -25,7 +25,7 @@ from bot.core.pacing import Priority
 from bot.errors import DigestbotError, StorageError, TransportError
 from bot.rendering.message import OutgoingMessage
 from bot.services.delivery.calls import Address, Calls, Delivered
-from bot.services.delivery.editions import Editions, Shown
+from bot.services.delivery.editions import Editions
 from bot.services.delivery.recorder import Recorder
 from bot.services.delivery.settings import DeliverySettings
 from bot.services.delivery.stopping import Stopping
@@ -60,40 +60,41 @@ class Course:
         """Take a claimed delivery to its next resting state. Raises TransportError when the server refuses the whole
         bot; the delivery has been given back then."""
         while delivery.state in _IN_HAND:
-            try:
-                shown = await self._editions.get(delivery.edition_id)
-            except StorageError as error:
-                return await self._record(delivery, Release(self._settings.hold, f"{error}"))
-            except DigestbotError as error:
-                return await self._record(delivery, Rejected(f"cannot be rendered: {error}"))
-            delivery = await self._next_part(delivery, shown)
+            waiting = await self._wait(delivery)
+            if waiting is not None:
+                return await self._record(delivery, waiting)
+            async with self._slots:
+                delivery = await self._next_part(delivery)
         return delivery
 
     async def give_back(self, delivery: Delivery, seconds: float) -> None:
         """Put a claimed delivery back without trying it, due again in so many seconds."""
         await self._record(delivery, Release(seconds, "the chat has to wait" if seconds else None))
 
-    async def _next_part(self, delivery: Delivery, shown: Shown) -> Delivery:
+    async def _next_part(self, delivery: Delivery) -> Delivery:
+        try:
+            # Asked for as late as can be: a correction may have come while the chat had to wait.
+            shown = await self._editions.get(delivery.edition_id)
+        except StorageError as error:
+            return await self._record(delivery, Release(self._settings.hold, f"{error}"))
+        except DigestbotError as error:
+            return await self._record(delivery, Rejected(f"cannot be rendered: {error}"))
+        if delivery.state is DeliveryState.CLAIMED:
+            delivery = await self._record(delivery, Begin())
+            if delivery.state is not DeliveryState.SENDING:
+                return delivery
         parts = shown.parts(delivery.kind, silent=delivery.silent)
-        waiting = await self._wait(delivery)
-        if waiting is not None:
-            return await self._record(delivery, waiting)
-        async with self._slots:
-            if delivery.state is DeliveryState.CLAIMED:
-                delivery = await self._record(delivery, Begin())
-                if delivery.state is not DeliveryState.SENDING:
-                    return delivery
-            if delivery.parts_sent >= len(parts):  # an edition of nothing
-                return await self._record(delivery, PartsSent((), last=True))
-            last = delivery.parts_sent + 1 == len(parts)
-            try:
-                answer = await self._call(delivery, parts[delivery.parts_sent])
-            except TransportError as error:
-                await self._record(delivery, Release(self._settings.hold, f"{error}"))
-                raise
-            if isinstance(answer, Delivered):
-                return await self._record(delivery, PartsSent(answer.message_ids, last=last, revision=shown.revision))
-            return await self._record(delivery, answer)
+        if delivery.parts_sent >= len(parts):  # an edition of nothing
+            return await self._record(delivery, PartsSent((), last=True))
+        last = delivery.parts_sent + 1 == len(parts)
+        try:
+            answer = await self._call(delivery, parts[delivery.parts_sent])
+        except TransportError as error:
+            await self._record(delivery, Release(self._settings.hold, f"{error}"))
+            raise
+        if isinstance(answer, Delivered):
+            return await self._record(delivery, PartsSent(answer.message_ids, last=last, revision=shown.revision))
+        return await self._record(delivery, answer)
 
     async def _wait(self, delivery: Delivery) -> Release | None:
         """Wait for a chat that is busy for a moment, holding up nobody; give the delivery back for longer waits."""
