@@ -42,7 +42,7 @@ def _trimmed(text: str, stretches: Iterable[Stretch]) -> list[Stretch]:
     trimmed = []
     for stretch in stretches:
         start = max(0, stretch.start)
-        inner = text[start : stretch.end]
+        inner = text[start : max(start, stretch.end)]  # a stretch may lie wholly before the text
         start += len(inner) - len(inner.lstrip(BLANK))
         if stripped := inner.strip(BLANK):
             trimmed.append(replace(stretch, start=start, end=start + len(stripped)))
