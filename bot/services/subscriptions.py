@@ -71,6 +71,7 @@ class Subscriptions:
             if known is None or known.state is SubscriberState.PAUSED:
                 return False
             tx.subscribers.set_state(known.id, SubscriberState.PAUSED, reason="unsubscribed", now=now)
+            tx.ledger.cancel_for(known.id, now=now)  # what was planned a moment ago is not wanted any more
             return True
 
     def follow_topic(self, visitor: Visitor, slug: str, *, on: bool, now: datetime) -> None:

@@ -1,13 +1,17 @@
 """Who receives pushes, and what is kept when they come and go."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.core.model import ChatKind, Language, Place, Preferences, Script, SubscriberState
+from bot.core.topics import TopicSet
+from bot.services.ingest import Ingest
 from bot.services.subscriptions import Subscriptions, Visitor
+from bot.sources import RawDigest
 from bot.storage import Storage
-from tests.conftest import subscriber_of
+from tests.conftest import digest_text, slot, subscriber_of
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 HOME = Visitor(Place(7), ChatKind.PRIVATE, "Ann", Language.ZH_HANT)
@@ -31,6 +35,19 @@ def test_leaving_keeps_everything_and_is_idempotent(subscriptions: Subscriptions
     assert subscriptions.unsubscribe(Place(8), now=NOW) is False
     back = subscriptions.subscribe(HOME, now=NOW)
     assert (back.state, back.rules[0].value) == (SubscriberState.ACTIVE, "models")
+
+
+def test_who_leaves_is_not_sent_what_was_planned_a_moment_ago(
+    subscriptions: Subscriptions, database: Storage, topics: TopicSet
+) -> None:
+    subscriptions.subscribe(HOME, now=NOW)
+    raw = RawDigest("folder", "a.md", digest_text(slot(8)).encode(), NOW)
+    Ingest(database, topics, time_zone=ZoneInfo("Asia/Shanghai")).store([raw], announce=True, now=NOW)
+    with database.writing() as tx:
+        assert tx.ledger.expand(10, now=NOW) == 1
+    subscriptions.unsubscribe(HOME.place, now=NOW)
+    with database.writing() as tx:
+        assert tx.ledger.claim(now=NOW, lease_until=NOW + timedelta(hours=1), limit=10) == []
 
 
 def test_looking_around_does_not_subscribe(subscriptions: Subscriptions, database: Storage) -> None:
