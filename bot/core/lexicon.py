@@ -100,8 +100,11 @@ class Lexicon:
 
     def scan_folded(self, text: str) -> Iterator[str]:
         """As `scan`, for a text that is folded already."""
+        return self.scan_row(folded_units(text))
+
+    def scan_row(self, row: list[str]) -> Iterator[str]:
+        """As `scan`, for the units of a text."""
         alone, pairs, heads = self._alone, self._pairs, self._heads
-        row = folded_units(text)
         behind = 0
         for place, pair in enumerate(map(add, row, [*row[1:], _BREAK])):
             # The commonest question first: of a hundred places, some ten pass.

@@ -3,7 +3,7 @@ from the topics themselves, which may then trust what they are given (contract, 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from math import isfinite
@@ -27,6 +27,7 @@ class Scoring:
     weak: float = 0.5
     against: float = -1.5
     little: float = 4.0
+    most: float = 1000.0
     title: float = 1.5
     again: float = 0.35
     category: float = 1.5
@@ -51,12 +52,22 @@ class TopicDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """The file's `[learned]` table: what small pieces of text (two neighbouring characters, a word, two neighbouring
+    words) speak for, learned from labelled items. `start` is each topic's score before any piece is seen."""
+
+    start: Mapping[str, float] = field(default_factory=dict)
+    pieces: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TopicFile:
     """The whole file."""
 
     scoring: Scoring
     ignore: tuple[str, ...]
     topics: tuple[TopicDefinition, ...]
+    learned: Learned = Learned()
 
 
 def _fault(where: str, message: str) -> DigestbotError:
@@ -69,7 +80,7 @@ def read_topic_file(text: str) -> TopicFile:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DigestbotError(f"topics.toml: not valid TOML: {error}") from error
-    _known(content, {"topic", "scoring", "ignore"}, "top level")
+    _known(content, {"topic", "scoring", "ignore", "learned"}, "top level")
     tables = content.get("topic", [])
     if not isinstance(tables, list) or not tables:
         raise _fault("top level", "has no [[topic]]; give at least one")
@@ -79,7 +90,7 @@ def read_topic_file(text: str) -> TopicFile:
         if slugs.count(slug) > 1:
             raise _fault(f"topic {slug!r}", "its slug is used twice; slugs are unique")
     ignore = _strings(content, "ignore", "top level")
-    return TopicFile(_scoring(content.get("scoring", {})), ignore, topics)
+    return TopicFile(_scoring(content.get("scoring", {})), ignore, topics, _learned(content.get("learned", {}), slugs))
 
 
 def _known(table: Mapping[str, object], allowed: set[str], where: str) -> None:
@@ -93,6 +104,37 @@ def _scoring(table: object) -> Scoring:
         raise _fault("scoring", "must be a table: [scoring]")
     _known(table, {entry.name for entry in fields(Scoring)}, "scoring")
     return Scoring(**{key: _number(table, key, "scoring") for key in table})
+
+
+def _learned(table: object, slugs: list[str]) -> Learned:
+    if not isinstance(table, dict):
+        raise _fault("learned", "must be a table: [learned]")
+    _known(table, {"start", "pieces"}, "learned")
+    start, texts = table.get("start", {}), table.get("pieces", {})
+    if not isinstance(start, dict) or not isinstance(texts, dict):
+        raise _fault("learned", "start and pieces must be tables by slug")
+    _known(start, set(slugs), "learned, start")
+    _known(texts, set(slugs), "learned, pieces")
+    pieces: dict[str, dict[str, float]] = {}
+    for slug, text in texts.items():
+        for piece, weight in _pieces(text, f"learned, pieces, {slug}"):
+            pieces.setdefault(piece, {})[slug] = weight
+    return Learned({slug: _number(start, slug, "learned, start") for slug in start}, pieces)
+
+
+def _pieces(text: object, where: str) -> Iterator[tuple[str, float]]:
+    if not isinstance(text, str):
+        raise _fault(where, "must be a text of piece:weight, separated by blanks")
+    for entry in text.split():
+        piece, _, weight = entry.partition(":")
+        if not piece or not _weight().fullmatch(weight):
+            raise _fault(where, f"must be piece:weight, not {entry!r}")
+        yield piece, float(weight)
+
+
+@cache
+def _weight() -> re.Pattern[str]:
+    return re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def _number(table: Mapping[str, object], key: str, where: str, default: float = 0.0) -> float:

@@ -2,28 +2,36 @@
 (`data/topics.toml`); here is only what is done with them.
 
 An item's topics follow from a sum per topic: every word found adds its strength (more in the title, less each further
-time), the publisher's categories add a little; the best topic needs enough, up to two more need a share of the best.
+time, all words together not without bound), the publisher's categories add a little, and so do the small pieces of
+text that labelled items taught to weigh; the best topic needs enough, up to two more need a share of the best.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
-from operator import itemgetter
+from itertools import chain, pairwise, starmap
+from math import sqrt
+from operator import add, itemgetter
 
 import re2
 from rapidfuzz import fuzz
 
 from bot.core.folding import fold, squash
-from bot.core.lexicon import Lexicon, entry_key
+from bot.core.lexicon import Lexicon, entry_key, folded_units
 from bot.core.model import Language
-from bot.core.topic_file import Scoring, TopicFile, read_topic_file
+from bot.core.topic_file import Learned, Scoring, TopicFile, read_topic_file
 
 MAX_TOPICS = 3
 """Topics of one item at most (contract, section 1)."""
 
 _TIMES = 3
 """How often the same word counts: the third time still adds a little, the fourth nothing."""
+
+_MANY = 30
+"""From how many known pieces on a text is long enough for what they say together."""
+
+_TOLD = 5
+"""How many of the pieces an explanation names for each topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class TopicSet:
         )
         self._pattern_set = _pattern_set([pattern.source for pattern in self._patterns])
         self._bonus = {entry.slug: entry.bonus for entry in content.topics if entry.bonus}
+        self._pieces = _Pieces.of(content.learned, tuple(self._by_slug))
         self._names = dict(_names(self.topics))
         self._categories: dict[str, tuple[str, ...]] = _category_slugs(self.topics)
 
@@ -121,13 +130,17 @@ class TopicSet:
 
     def classify(self, title: str, body: str, categories: Sequence[str] = ()) -> tuple[str, ...]:
         """The slugs of an item's topics, best first, at most three; none when nothing speaks for any."""
-        return self._chosen(_totals(self._reasons(title, body, categories)))
+        texts = _read(title, body)
+        return self._chosen(_totals(self._reasons(texts, categories), self._pieces.scores(texts)))
 
     def explain(self, title: str, body: str, categories: Sequence[str] = ()) -> tuple[Explanation, ...]:
         """Every topic that anything speaks for or against, with the reasons; the best first."""
-        reasons = self._reasons(title, body, categories)
-        scores = _totals(reasons)
+        texts = _read(title, body)
+        reasons = self._reasons(texts, categories)
+        scores = _totals(reasons, self._pieces.scores(texts))
         chosen = self._chosen(scores)
+        for slug, found in self._pieces.reasons(texts).items():
+            reasons.setdefault(slug, []).extend(found)
         return tuple(
             Explanation(
                 slug,
@@ -144,19 +157,16 @@ class TopicSet:
         if not ranked or scores[ranked[0]] < rules.enough:
             return ()
         best = min(scores[ranked[0]], rules.full)
-        shares = (0.0, rules.second, rules.third)
-        return tuple(
-            slug
-            for slug, share in zip(ranked, shares, strict=False)
-            if share == 0.0 or scores[slug] >= max(rules.least, share * best)
-        )
+        further = zip(ranked[1:], (rules.second, rules.third), strict=False)
+        return (ranked[0], *(slug for slug, share in further if scores[slug] >= max(rules.least, share * best)))
 
-    def _reasons(self, title: str, body: str, categories: Sequence[str]) -> dict[str, list[_Reason]]:
-        """Everything that speaks for each topic."""
+    def _reasons(self, texts: Sequence["_Text"], categories: Sequence[str]) -> dict[str, list[_Reason]]:
+        """All words, patterns and categories that speak for each topic."""
         plain: defaultdict[str, list[_Reason]] = defaultdict(list)
         little: defaultdict[str, list[_Reason]] = defaultdict(list)
-        for where, text, factor in (("title", fold(title), self._scoring.title), ("body", fold(body), 1.0)):
-            for word, times in Counter(self._lexicon.scan_folded(text)).items():
+        for where, text, row in texts:
+            factor = self._scoring.title if where == "title" else 1.0
+            for word, times in Counter(self._lexicon.scan_row(row)).items():
                 share = factor if times == 1 else factor * (1 + self._scoring.again * (min(times, _TIMES) - 1))
                 for slug, weight, is_little in self._worth.get(word, ()):
                     (little if is_little else plain)[slug].append((self._spelling[word], where, times, weight * share))
@@ -168,7 +178,7 @@ class TopicSet:
             plain[slug].append(("bonus", "topic", 1, self._bonus[slug]))
         for slug, category, weight in self._prior(categories):
             plain[slug].append((category, "category", 1, weight))
-        return plain
+        return {slug: _bounded(found, self._scoring.most) for slug, found in plain.items()}
 
     def _matching(self, folded: str) -> Iterator[_Pattern]:
         if self._pattern_set is not None and folded:
@@ -186,16 +196,79 @@ class TopicSet:
         return self._categories.get(key) or self._categories.get(key.removeprefix("ai"), ())
 
 
-def _totals(reasons: Mapping[str, Sequence[_Reason]]) -> dict[str, float]:
-    return {slug: sum(map(_WEIGHT, found)) for slug, found in reasons.items()}
+_Text = tuple[str, str, list[str]]
+"""A part of an item: where it stands, the folded text, its units."""
+
+
+def _read(title: str, body: str) -> tuple[_Text, ...]:
+    folded = (("title", fold(title)), ("body", fold(body)))
+    return tuple((where, text, folded_units(text)) for where, text in folded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What labelled items taught: how much each single unit, or pair of neighbours, speaks for every topic. They all
+    count together, as their mean scaled by the root of their number, and in a text of few known pieces hardly."""
+
+    slugs: tuple[str, ...]
+    start: tuple[float, ...]
+    weights: Mapping[str, tuple[float, ...]]
+
+    @classmethod
+    def of(cls, learned: Learned, slugs: tuple[str, ...]) -> "_Pieces":
+        start = tuple(learned.start.get(slug, 0.0) for slug in slugs)
+        weights = {piece: tuple(values.get(slug, 0.0) for slug in slugs) for piece, values in learned.pieces.items()}
+        return cls(slugs, start, weights)
+
+    def scores(self, texts: Sequence[_Text]) -> dict[str, float]:
+        """What the pieces add to each topic's score; nothing where no piece is known."""
+        title, body = (self._known(row) for _, _, row in texts)
+        found = len(title | body)
+        if not found:
+            return {}
+        sure, root = _sure(found), sqrt(found)
+        sums = map(sum, zip(*map(self.weights.__getitem__, chain(title, body)), strict=True))
+        return {
+            slug: sure * (start + total / root) for slug, start, total in zip(self.slugs, self.start, sums, strict=True)
+        }
+
+    def reasons(self, texts: Sequence[_Text]) -> dict[str, list[_Reason]]:
+        """The same as `scores`, told by piece: the weightiest of each topic, and the rest in one."""
+        places = [(piece, where) for where, _, row in texts for piece in sorted(self._known(row))]
+        found = len({piece for piece, _ in places})
+        if not found:
+            return {}
+        sure, root = _sure(found), sqrt(found)
+        told: dict[str, list[_Reason]] = {}
+        for index, (slug, start) in enumerate(zip(self.slugs, self.start, strict=True)):
+            every = [(piece, where, 1, sure * self.weights[piece][index] / root) for piece, where in places]
+            every.sort(key=lambda reason: -abs(reason[3]))
+            rest = sure * start + sum(map(_WEIGHT, every[_TOLD:]))
+            told[slug] = [*(reason for reason in every[:_TOLD] if reason[3]), ("…", "learned", 1, rest)]
+        return told
+
+    def _known(self, row: list[str]) -> set[str]:
+        return {*row, *starmap(add, pairwise(row))} & self.weights.keys()
+
+
+def _sure(found: int) -> float:
+    return min(1.0, found / _MANY)
+
+
+def _totals(reasons: Mapping[str, Sequence[_Reason]], learned: Mapping[str, float]) -> dict[str, float]:
+    totals = dict(learned)
+    for slug, found in reasons.items():
+        totals[slug] = totals.get(slug, 0.0) + sum(map(_WEIGHT, found))
+    return totals
 
 
 def _bounded(found: list[_Reason], most: float) -> list[_Reason]:
     """The same evidence, made lighter in proportion where it adds up to more than `most`: a long text holds many
     everyday words, and they prove nothing."""
     total = sum(map(_WEIGHT, found))
-    share = min(1.0, most / total) if total else 1.0
-    return [(word, where, times, weight * share) for word, where, times, weight in found]
+    if total <= most:
+        return found
+    return [(word, where, times, weight * most / total) for word, where, times, weight in found]
 
 
 def _worth(content: TopicFile) -> dict[str, tuple[tuple[str, float, bool], ...]]:

@@ -1,5 +1,16 @@
-"""Which topics an item has, and which one a reader means. The items in the two labelled files are invented for these
-tests; the people and firms named in them said and did none of it."""
+"""Which topics an item has, and which one a reader means. The items in the labelled files are invented or retold for
+these tests; take nothing in them for what people or firms said or did.
+
+How they are labelled: first the topic the item is about, then another only when a reader who follows that one would
+miss the item; a third rarely. A released model is `models`, with open weights also `open-source`, and one that makes
+or reads pictures, video or sound first of all `multimodal`; a coding agent is `coding` and `agents`; a firm's round
+of money is `funding` and the field the firm is in; a benchmark is `models` where it compares models, `research` where
+a paper brings it; what models cannot do in principle is `research`, what goes wrong with their use, and hype, is
+`safety`; a law or suit is `policy`, and harm to people that a suit is about also `safety`; jobs, schools and health
+are `society`.
+
+Words and weights were made with `topics_dev`, `topic_items` and the batches 1 to 3 in view; batch 4 is held out.
+"""
 
 import json
 from collections import Counter
@@ -74,11 +85,19 @@ def test_the_topics_of_the_contract_are_there(topics: TopicSet) -> None:
     assert [topics.topics[0].name(language) for language in Language] == ["模型", "模型", "Models"]
 
 
-@pytest.mark.parametrize("name", ["topics_dev.jsonl", "topic_items.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["topics_dev.jsonl", "topic_items.jsonl", *(f"topic_batch_{k}.jsonl" for k in (1, 2, 3))]
+)
 def test_items_get_the_topics_that_people_gave_them(topics: TopicSet, name: str) -> None:
     micro, each = measured(topics, name)
-    assert micro >= 0.85
+    assert micro >= 0.9
     assert {slug: value for slug, value in each.items() if value < 0.7} == {}
+
+
+def test_items_held_out_get_most_of_their_topics(topics: TopicSet) -> None:
+    micro, each = measured(topics, "topic_batch_4.jsonl")
+    assert micro >= 0.79
+    assert {slug: value for slug, value in each.items() if value < 0.55} == {}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +137,47 @@ def test_everyday_words_add_only_a_little_together() -> None:
     (explanation,) = many.explain("", " ".join(words))
     assert explanation.score == 2.0
     assert len(explanation.evidence) == 12
+
+
+LEARNING = f"""
+[scoring]
+enough = 0.5
+[[topic]]
+slug = "a"
+{NAMES}
+[[topic]]
+slug = "b"
+{NAMES}
+strong = ["bee"]
+[learned]
+start = {{ a = 0.5 }}
+[learned.pieces]
+a = "融资:2 wordword:-1.5"
+b = "word:6"
+"""
+
+
+def test_learned_pieces_count_by_the_root_of_their_number_and_little_in_a_short_text() -> None:
+    learning = load_topics(LEARNING)
+    best, other = learning.explain("word", "word 融资 bee")
+    assert (best.slug, best.chosen) == ("b", True)
+    assert best.score == round(3 + 2 / 30 * 12 / 2**0.5, 2)
+    assert other.score == round(2 / 30 * (0.5 + 2 / 2**0.5), 2)
+    assert [(one.text, one.where) for one in other.evidence] == [("融资", "body"), ("…", "learned")]
+    assert learning.classify("word", "word 融资 bee") == ("b",)
+
+
+def test_an_explanation_adds_up_to_the_score(topics: TopicSet) -> None:
+    item = labelled("topic_batch_4.jsonl")[0]
+    explanations = topics.explain(str(item["title"]), str(item["body"]), item["categories"])
+    sums = [sum(one.weight for one in found.evidence) for found in explanations]
+    assert sums == pytest.approx([found.score for found in explanations], abs=0.01)
+
+
+def test_all_words_of_a_topic_together_add_no_more_than_most() -> None:
+    bounded = load_topics(f"[scoring]\nmost = 4\n[[topic]]\nslug = 'a'\n{NAMES}\nstrong = ['one', 'two', 'three']")
+    (explanation,) = bounded.explain("", "one two three")
+    assert explanation.score == 4.0
 
 
 def test_the_category_alone_is_enough_only_when_it_is_alone(topics: TopicSet) -> None:
@@ -221,6 +281,14 @@ def test_a_slug_is_got_exactly(topics: TopicSet) -> None:
         (f"[[topic]]\nslug = 'a'\n{NAMES}\npatterns = [{{ pattern = '(a)\\1' }}]", "is no RE2 expression"),
         (f"[[topic]]\nslug = 'a'\n{NAMES}\npatterns = [{{ pattern = 'a', weight = nan }}]", "weight must be a number"),
         (f"[scoring]\nstrong = true\n[[topic]]\nslug = 'a'\n{NAMES}", "scoring: strong must be a number"),
+        (f"learned = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned: must be a table"),
+        (f"[learned]\nstart = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned: start and pieces must be tables"),
+        (f"[learned]\nstart = {{ b = 1 }}\n[[topic]]\nslug = 'a'\n{NAMES}", "learned, start: unknown key 'b'"),
+        (f"[learned.pieces]\na = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned, pieces, a: must be a text"),
+        (
+            f"[learned.pieces]\na = 'x:nan'\n[[topic]]\nslug = 'a'\n{NAMES}",
+            "pieces, a: must be piece:weight, not 'x:nan'",
+        ),
         (f"scoring = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "scoring: must be a table"),
         (f"[[topic]]\nslug = 'a'\n{NAMES}\n[[topic]]\nslug = 'a'\n{NAMES}", "topic 'a': its slug is used twice"),
     ],
