@@ -78,6 +78,11 @@ class Digests:
         query = select(DIGEST).where(DIGEST.c.slot >= start, DIGEST.c.slot < end).order_by(DIGEST.c.id)
         return [self._stored(row) for row in self._connection.execute(query).all()]
 
+    def list_from(self, start: datetime, *, limit: int) -> list[StoredDigest]:
+        """The digests whose slot is not earlier than `start`, oldest first."""
+        query = select(DIGEST).where(DIGEST.c.slot >= start).order_by(DIGEST.c.id).limit(limit)
+        return [self._stored(row) for row in self._connection.execute(query).all()]
+
     def list_slots_between(self, start: datetime, end: datetime) -> list[datetime]:
         """The slots with start <= slot < end, oldest first, each in its publisher's own offset."""
         query = select(DIGEST.c.id, DIGEST.c.slot_offset).where(DIGEST.c.slot >= start, DIGEST.c.slot < end)

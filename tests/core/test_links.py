@@ -153,7 +153,7 @@ _URLISH = st.one_of(
 
 
 @given(_URLISH)
-@settings(max_examples=1000)
+@settings(max_examples=400)
 def test_no_string_is_too_odd(url: str) -> None:
     canonical = canonical_url(url)
     assert canonical_url(canonical) == canonical

@@ -1,5 +1,5 @@
 """Reading a digest: bytes in, a Reading out, and never an exception. Pure and linear in the size of the input; the
-steps live in the modules beside this one: decoding, front_matter, metadata, outline, markup, items, naming.
+steps live in the modules beside this one: decoding, front_matter, metadata, outline, tables, markup, items, naming.
 """
 
 from collections.abc import Collection, Mapping
@@ -54,7 +54,7 @@ def _read(
     """The digest (None when refused or a draft), and whether it is a draft."""
     front = read_front_matter(decode(data, problems), problems)
     if is_draft(front, problems):
-        problems.add("draft", front.line_of("draft"), "marked as a draft; remove `draft: true` to publish it")
+        problems.add("draft", front.line_of("draft"), "marked as a draft; it is published once that mark is gone")
         return None, True
     metadata = read_metadata(front, time_zone, problems)
     if metadata is None:

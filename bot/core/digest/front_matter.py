@@ -22,6 +22,14 @@ _CLOSING = {
 }
 _MAX_DEPTH = 20
 _MAX_ALIASES = 32
+# what PyYAML says, and what it mostly means
+_HINTS = (
+    ("mapping values are not allowed", "put a value that holds a colon in quotes"),
+    ("cannot start any token", "put the value in quotes, and indent with blanks rather than tabs"),
+    ("expected <block end>", "check the indent and the quotes of this and the line before"),
+    ("could not find expected ':'", "a key needs a colon and a blank, as in `title: …`"),
+    ("found unknown escape", "use single quotes around a value with backslashes"),
+)
 _TOML_LINE = re.compile(r"\(at line (\d+)")
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -93,7 +101,7 @@ def read_front_matter(text: str, problems: Problems) -> FrontMatter:
     first_line = text.count("\n", 0, offset) + 1
     opening = _FENCE.match(text, offset)
     if opening is None:
-        raise _refused(problems, "front-matter-missing", first_line, "the file does not begin with a --- or +++ line")
+        raise _refused(problems, "front-matter-missing", first_line, _instead(text[offset : offset + 200]))
     closing = _CLOSING[opening["fence"][0]]
     window_end = opening.end() + MAX_FRONT_MATTER_BYTES + 8
     end = closing.search(text, opening.end(), window_end)
@@ -109,6 +117,15 @@ def read_front_matter(text: str, problems: Problems) -> FrontMatter:
     body_line = first_line + 1 + block.count("\n") + 1
     lines = {key: first_line + 1 + number for key, number in _key_lines(block).items()}
     return FrontMatter(values, lines, text[end.end() + 1 :], body_line)
+
+
+def _instead(beginning: str) -> str:
+    """What stands where the front matter should, and what to do about it."""
+    if beginning.startswith(("{", ";;;")):
+        return "the front matter is JSON; write it as YAML between two --- lines"
+    if re.match(r"(?:@def[ \t]+)?(?:title|date|layout|author|categories|tags)[ \t]*[:=]", beginning, re.IGNORECASE):
+        return "there are keys but no --- line above them; put one line of --- before and one after them"
+    return "the file does not begin with a --- or +++ line; put `title:` and `date:` between two --- lines"
 
 
 def _refused(problems: Problems, code: str, line: int, message: str) -> RefusedError:
@@ -135,6 +152,8 @@ def _load(block: str, mark: str, problems: Problems, first_line: int) -> Mapping
         raise _refused(problems, "front-matter-bomb", first_line + error.line, str(error)) from error
     except yaml.YAMLError as error:
         code, line, message = _yaml_fault(error)
+        if "{{" in block or "{%" in block:
+            message = "the front matter is a template whose {{ }} were never filled in"
         raise _refused(problems, code, first_line + line, message) from error
     except tomllib.TOMLDecodeError as error:
         code, line, message = _toml_fault(error)
@@ -191,6 +210,7 @@ def _yaml_fault(error: yaml.YAMLError) -> tuple[str, int, str]:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line + 1 if mark else 0
     problem = str(getattr(error, "problem", None) or "not valid YAML")
+    problem += next((f" ({hint})" for part, hint in _HINTS if part in problem), "")
     if isinstance(error, _DuplicateKeyError):
         return "front-matter-duplicate-key", line, problem
     if isinstance(error, yaml.constructor.ConstructorError) and "tag" in problem:

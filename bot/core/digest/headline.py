@@ -22,6 +22,7 @@ _MENDABLE = re.compile(
     r"(?:\*\*)?\[(?P<label>.+)\]\s{0,3}[(（]\s*(?P<url>[^()（）]+(?:\([^()]*\)[^()（）]*)?)[)）]?(?:\*\*)?[ \t]*\\?$"
 )
 _BARE_URL = re.compile(r"<?(?P<url>https?://[^\s<>()\[\]（）【】，。；、“”\"]+)>?")
+_BEFORE_LABEL = " \t\u3000(（[【|｜:：—–-"
 _AROUND_LABEL = " \t\u3000()（）[]【】|｜:：—–-"
 _URL_LABELS = (
     "原文", "链接", "鏈接", "連結", "来源", "來源", "出处", "地址", "详情", "詳情",
@@ -31,13 +32,25 @@ _URL_LABELS = (
 _GENERIC = re.compile(
     r"[\[【(（\s]*(?:原文|原文链接|原文鏈接|阅读原文|閱讀原文|阅读全文|查看原文|查看详情|来源|來源|出处|链接|鏈接|連結|"
     r"详情|詳情|详细|更多|了解更多|传送门|地址|点击查看|links?|sources?|src|original|here|url|via|read(?: more)?|more|"
-    r"details?|full (?:story|article|text)|article|tweet|post|🔗|↗️?|→|»|>>)[\]】)）\s→»>]*",
+    r"details?|full (?:story|article|text)|article|tweet|post|(?:来源|來源|source|via)\s?[-–—:：·|]\s?[\w. ]{1,20}|"
+    r"🔗|↗️?|→|»|>>)[\]】)）\s→»>]*",
     re.IGNORECASE,
 )
+# what stands before an address that is alone on its line
+_INTRODUCES = re.compile(
+    r"(?:(?:阅读|閱讀|查看|点击|點擊|原文|原帖|推文|推特|文章|新闻|新聞|论文|論文|项目|項目|官方|相关|相關|官网|官網|"
+    r"博客|报道|報導|全文|来源|來源|出处|出處|链接|鏈接|連結|连结|地址|详情|詳情|网址|網址|信源|参考|參考){1,4}|🔗|👉|➡️?|→|"
+    r"(?:original |full |paper |article |source |news |read )?(?:links?|urls?|sources?|article|story|post|tweet|paper)|"
+    r"via|read more|more|"
+    r"quelle|fuente|fonte|источник|ссылка|出典|リンク|원문|링크|출처|원문 링크)",
+    re.IGNORECASE,
+)
+_LINK_AT_END = re.compile(r"\[(?P<label>[^\[\]\n]{1,40})\]\((?P<url>https?://[^\s()]+)\)[)）\]】。.\s]{0,6}$")
+_MARKER = re.compile(r"(?:[-*•>]\s+)*")
 _AUTHOR_AFTER = re.compile(
     r"\s*(?:[-–—－]{1,2}|\bby\b|作者[:：]|来源[:：]|來源[:：]|source:)\s*(?P<name>\S.*)$", re.IGNORECASE
 )
-_ASIDE_AFTER = re.compile(r"\s*[（(](?P<name>[^()（）]{1,60})[)）]$")
+_ASIDE_AFTER = re.compile(r"\s*[（(](?P<name>[^()（）]{1,60}(?:[（(][^()（）]{1,40}[)）])?)[)）]$")
 _LEAD = re.compile(r"^[\s:：\-–—－。.,，|]+")
 _TAIL = " \t\u3000:：-–—－|(（[【"
 _DASHES = " \t-–—－"
@@ -112,10 +125,10 @@ def _without_link(text: str, headline: Headline) -> Parts:
 
 def _without_label(text: str) -> str:
     """Text before an address without what introduces it (`…（链接：`); empty when it is nothing else."""
-    text = text.rstrip(_AROUND_LABEL)
+    text = text.rstrip(_BEFORE_LABEL)
     for label in _URL_LABELS:
         if text.lower().endswith(label):
-            text = text[: -len(label)].rstrip(_AROUND_LABEL)
+            text = text[: -len(label)].rstrip(_BEFORE_LABEL)
             break
     return text.strip()
 
@@ -204,6 +217,12 @@ def _raw_after(text: str, url: str) -> str:
     return text[end + 1 :].strip().removeprefix("**").removeprefix("__") if end >= 0 else ""
 
 
+def _introduces(text: str) -> bool:
+    """Whether words before an address do nothing but announce it (`原文链接：`, `**Source:**`)."""
+    text = text.strip(_AROUND_LABEL + "*_>•")
+    return len(text) <= 40 and (not text or _INTRODUCES.fullmatch(text) is not None)
+
+
 def lone_link(raw: str, reader: MarkupReader) -> tuple[str | None, str]:
     """The address that stands alone on a line of the body (`https://…`, `[source](…)`, `链接：https://…`), and the
     body without that line; for items whose headline has no link."""
@@ -213,19 +232,28 @@ def lone_link(raw: str, reader: MarkupReader) -> tuple[str | None, str]:
     for index, line in enumerate(lines[:40]):
         if "http" not in line or len(line) > HEADLINE_READ:
             continue
-        match = _BARE_URL.search(line)
-        if match and not _without_label(line[: match.start()]) and not line[match.end() :].strip(" )）]】"):
-            url: str | None = match["url"]
-        elif line.lstrip(" *-•>").startswith(("[", "原文", "来源", "來源", "链接", "Source", "Link", "🔗")):
-            headline = reader.headline(line.strip(" *-•>"))
-            lone = (
-                (headline.before.strip() or _GENERIC.fullmatch(headline.label.strip()))
-                and not headline.after.strip()
-                and not _without_label(headline.before)
-            )
-            url = headline.url if lone else None
-        else:
-            url = None
+        url = _alone_on(line, reader)
         if url and is_safe_url(url):
             return url, "\n".join(lines[:index] + lines[index + 1 :]).strip("\n")
-    return None, raw
+    return _link_at_end(raw)
+
+
+def _alone_on(line: str, reader: MarkupReader) -> str | None:
+    match = _BARE_URL.search(line)
+    if match and _introduces(line[: match.start()]) and not line[match.end() :].strip(" )）]】*_"):
+        return match["url"]
+    bracket = line.find("[")
+    if bracket < 0 or not _introduces(line[:bracket]):
+        return None
+    headline = reader.headline(_MARKER.sub("", line.strip(), count=1))
+    announced = headline.before.strip() or _GENERIC.fullmatch(headline.label.strip())
+    return headline.url if announced and not headline.after.strip(" )）]】。.") else None
+
+
+def _link_at_end(raw: str) -> tuple[str | None, str]:
+    """A link at the end of a body whose own text says nothing (`…。[来源](https://…)`), and the body without it."""
+    body = raw.rstrip()
+    match = _LINK_AT_END.search(body, max(0, len(body) - HEADLINE_READ))
+    if match is None or not _GENERIC.fullmatch(match["label"].strip()) or not is_safe_url(match["url"]):
+        return None, raw
+    return match["url"], body[: match.start()].rstrip(" \t(（[【·|—–-")

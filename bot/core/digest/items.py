@@ -54,7 +54,7 @@ def _read_draft(
     line = entry.line + first_line
     text, below = _headline_lines(entry, lines)
     parts = take_apart(text, reader, line, problems)
-    raw = _body_text(lines[below : entry.end], entry.offset)
+    raw = _body_text(lines[below : entry.end], entry.offset) if entry.body is None else entry.body
     if parts.url is None:
         url, raw = lone_link(raw, reader)
         parts = replace(parts, url=url)
@@ -76,7 +76,8 @@ def _read_draft(
         problems.add("item-without-link", line, f"no link in the headline “{short(title)}”")
     if not body.text:
         problems.add("item-without-body", line, f"no text below “{short(title)}”")
-    return Draft(entry.number, line, title, parts.url, body, parts.author, _account(parts.url))
+    author = parts.author or (_one_line(entry.author)[:MAX_HEADLINE_CHARACTERS] if entry.author else None)
+    return Draft(entry.number, line, title, parts.url, body, author, _account(parts.url))
 
 
 def _one_line(text: str) -> str:

@@ -42,7 +42,7 @@ _NUMBER = re.compile(
     r"|(?P<b>[0-9０-９]{1,9})(?:\\?[.)](?![0-9０-９])|[．、）。])(?![0-9０-９])"
     r"|(?P<c>(?:[0-9]\ufe0f?\u20e3)+|\U0001f51f)"
     r"|(?P<d>[\u2460-\u2473\u2776-\u277f])[.、]?"
-    r")(?P<close>\*\*|__)?(?P<gap>[ \t\u3000\xa0]*)(?P<rest>.*)$"
+    r")(?(open)(?P<close>\*\*|__)?|)(?P<gap>[ \t\u3000\xa0]*)(?P<rest>.*)$"
 )
 _BULLET = re.compile(r"(?:[-*+•‣◦▪●○■◆▶►➤]|[-–—](?=\s))(?P<gap>[ \t\u3000\xa0]+)(?P<rest>\S.*)$")
 _BULLET_SIGNS = frozenset("-*+•‣◦▪●○■◆▶►➤–—")
@@ -158,7 +158,8 @@ def _number_mark(index: int, indent: int, content: str) -> Mark | None:
 
 def _number(match: re.Match[str]) -> tuple[int, bool]:
     if digits := match["a"] or match["b"]:
-        return int(digits), match["b"] is not None
+        # the full-width marks need no blank behind them
+        return int(digits), match["b"] is not None and match.string[match.end("b")] in "\\.)"
     if keycaps := match["c"]:
         return int("".join(c for c in keycaps if c.isascii()) or 10), False
     return int(unicodedata.numeric(match["d"])), False

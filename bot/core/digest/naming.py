@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.core.digest.cjk import is_cjk
-from bot.core.digest.words import LINK_WORDS, PHRASE_CJK, PHRASE_WORDS, PRODUCT_WORDS
+from bot.core.digest.words import LINK_WORDS, NOT_NAMES, PHRASE_CJK, PHRASE_WORDS, PRODUCT_WORDS
 
 MAX_AUTHOR_CHARACTERS = 64
 _CUTS_LOOKED_AT = 8
@@ -36,7 +36,14 @@ _ORDINAL = re.compile(
     r"|第\s*[\d一二三四五六七八九十百零]+\s*[期章节節集季篇部回届屆天周讲講弹彈波]|[上中下]篇?$|[上下]集$|[一二三四五六七八九十]+$",
     re.IGNORECASE,
 )
-_CONNECTED_NAME = re.compile(r"[A-ZÀ-Þ][a-zà-þ'’]{1,8}-[A-ZÀ-Þ]?[a-zà-þ'’]{1,9}(?:\s+[A-ZÀ-Þ][\w.'’-]*){0,3}$")
+_DATE = re.compile(
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s+\d{1,4}(?:st|nd|rd|th)?(?:,?\s+\d{4})?$",
+    re.IGNORECASE,
+)
+_VERSION_WORD = re.compile(r"[vV]?\d+\.\d+[\w.-]*$|[A-Za-z]+-\d+(?:\.\d+)*$")
+_CONNECTED_NAME = re.compile(
+    r"(?:[A-ZÀ-Þ][\w.'’]*\s+){0,2}[A-ZÀ-Þ][a-zà-þ'’]{1,8}-[A-ZÀ-Þ]?[a-zà-þ'’]{1,9}(?:\s+[A-ZÀ-Þ][\w.'’-]*){0,3}$"
+)
 _PART_OF_NAME = re.compile(
     r"(?:[A-ZÀ-ÞŁŚŠČ][\w.'’]*|[A-Z]\.|(?:de|la|van|von|der|den|di|da|del|bin|ibn|al|le|du|el|ter|ten|dos|das))",
     re.UNICODE,
@@ -115,7 +122,7 @@ def can_be_name(text: str) -> bool:
     bare = _TITLES.sub("", bare)
     if not bare or not _LETTER.search(bare) or _SENTENCE.search(bare) or "!" in bare[:-1]:
         return False
-    if _NUMBER_FIRST.match(bare) or _ORDINAL.match(bare):
+    if _NUMBER_FIRST.match(bare) or _ORDINAL.match(bare) or _DATE.match(bare) or bare.lower() in NOT_NAMES:
         return False
     if bare[0] in ",.、)]）】%/*" or bare[-1] in ",，、-–—(（[【":
         return False
@@ -136,7 +143,9 @@ def _latin_name(text: str) -> bool:
     if len(words) == 1:
         return True
     plain = [word.strip(".()'\"").lower() for word in words]
-    if any(word in PHRASE_WORDS for word in plain) or len(words) > 8:
+    if any(word in PHRASE_WORDS for word in plain) or len(words) > 8 or words[0] in ("a", "an"):
+        return False
+    if any(map(_VERSION_WORD.match, words)):
         return False
     lower = [word for word in words if word[0].islower() and word.lower() not in LINK_WORDS]
     if plain[0] in LINK_WORDS - {"the", "el", "la", "le", "de", "van", "von", "al"} or plain[-1] in LINK_WORDS:

@@ -2,22 +2,30 @@
 the parsing, because publishers number, bullet and head their items in many ways, and because this keeps reading linear.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.digest.marks import DEFINITION, RULE, Mark, MarkKind, scan
+from bot.core.digest.tables import Row, table_rows
+
+_LINK_FIRST = re.compile(r"[*_ ]*(?:\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]\s?(?:[(\[]|$)|<?https?://)")
+_WORDS_OF_A_BULLET = 12  # characters; shorter bullets are lists of names
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item as lines: the headline as written and the lines below it, `[line + 1, end)`, counted from 0."""
+    """One item as lines: the headline as written and the lines below it, `[line + 1, end)`, counted from 0. A row of
+    a table brings its author and its body along."""
 
     line: int
     number: int | None
     headline: str
     offset: int
     end: int
+    author: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,9 @@ def outline(lines: Sequence[str]) -> Outline:
     marks = scan(lines)
     heading = next((mark.rest for mark in marks if mark.kind is MarkKind.HEADING and mark.rest), None)
     chosen = _choose(marks, lines)
+    rows = _rows(lines) if sum(mark.linked for mark in chosen) < 3 else []
+    if len(rows) >= max(2, sum(mark.linked for mark in chosen) + 1):
+        return _of_rows(rows, heading, lines)
     if not chosen:
         return Outline((), heading, ())
     starts = {mark.line for mark in chosen}
@@ -58,11 +69,23 @@ def outline(lines: Sequence[str]) -> Outline:
     return Outline(tuple(entries), heading, tuple(stray))
 
 
+def _rows(lines: Sequence[str]) -> list[Row]:
+    if not any("|" in line and "-" in line for line in lines):
+        return []
+    return table_rows(lines)
+
+
+def _of_rows(rows: Sequence[Row], heading: str | None, lines: Sequence[str]) -> Outline:
+    entries = tuple(Entry(row.line, None, row.headline, 0, row.line + 1, row.author, row.body) for row in rows)
+    stray = [line for line in _text_lines(lines, 0, len(lines)) if "|" not in lines[line] and lines[line][:1] != "#"]
+    return Outline(entries, heading, tuple(stray))
+
+
 def _choose(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
     """The marks that begin items, in the form this digest uses."""
     headings = [mark for mark in marks if mark.kind is MarkKind.HEADING]
     numbers = [mark for mark in marks if mark.kind is MarkKind.NUMBER]
-    bullets = [mark for mark in marks if mark.kind is MarkKind.BULLET]
+    bullets = _one_kind([mark for mark in marks if mark.kind is MarkKind.BULLET], lines)
     links = [mark for mark in marks if mark.kind is MarkKind.LINK and mark.linked and mark.indent <= 3]
     linked_numbers = [mark for mark in numbers if mark.linked]
     titled = _titled_headings(headings)
@@ -70,30 +93,60 @@ def _choose(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
         return _with_untitled(titled, headings, marks, lines)
     found = numbered_items(numbers)
     top_bullets = _top_level([mark for mark in bullets if mark.linked and _begins_with_link(mark.rest)])
+    if titled := _sections(headings, top_bullets or links, marks, lines):
+        return titled
     if linked_numbers and 3 * len(found) >= max(len(top_bullets), len(links)):
         return found
     if len(found) >= 2 and found[0].line < min((mark.line for mark in (*top_bullets, *links)), default=len(lines)):
         return found
     if top_bullets or links:
-        return links if len(links) > len(top_bullets) else _with_unlinked(top_bullets, bullets)
+        return links if len(links) > len(top_bullets) else _with_unlinked(top_bullets, bullets, marks)
     return found or _plain_forms(headings, bullets, marks, lines)
+
+
+def _one_kind(bullets: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
+    """Bullets without the dashes that only mark who said a quotation."""
+    real = [mark for mark in bullets if lines[mark.line].lstrip()[:1] not in "–—"]
+    return real or list(bullets)
+
+
+def _sections(
+    headings: Sequence[Mark], found: Sequence[Mark], marks: Sequence[Mark], lines: Sequence[str]
+) -> list[Mark]:
+    """The headings over prose when the only links are a few in one place, such as where to subscribe."""
+    if not found or len(found) > 4 or (len(found) > 1 and _parted(headings, found[0].line, found[-1].line)):
+        return []
+    sections = [mark for mark, prose in _followed_by_prose(headings, marks, lines) if prose]
+    enough = 2 if len(found) == 1 else 2 * len(found)
+    return _plain_forms(headings, (), marks, lines) if len(sections) >= max(2, enough) else []
+
+
+def _parted(some: Sequence[Mark], first: int, last: int) -> bool:
+    return any(first < mark.line < last for mark in some)
 
 
 def _plain_forms(
     headings: Sequence[Mark], bullets: Sequence[Mark], marks: Sequence[Mark], lines: Sequence[str]
 ) -> list[Mark]:
-    """Bold-led bullets, then bullets with a link anywhere, then headings over prose: headlines without a link."""
+    """Bold-led bullets, then bullets with a link anywhere or an address below, then headings over prose, then bullets
+    of some length: headlines without a link."""
     bold = _top_level([mark for mark in bullets if mark.rest.startswith(("**", "__"))])
     if len(bold) >= 2:
         return bold
-    somewhere = _top_level([mark for mark in bullets if mark.linked])
+    somewhere = _top_level([mark for mark in bullets if mark.linked or _address_below(mark, lines)])
     if len(somewhere) >= 2:
         return somewhere
     with_text = [mark for mark, prose in _followed_by_prose(headings, marks, lines) if prose]
     levels = Counter(mark.level for mark in with_text)
     level = max(levels, key=lambda level: (levels[level], level), default=0)
     chosen = [mark for mark in with_text if mark.level == level]
-    return chosen if len(chosen) >= 2 else []
+    plain = _top_level([mark for mark in bullets if len(mark.rest) >= _WORDS_OF_A_BULLET])
+    return chosen if len(chosen) >= 2 else plain if len(plain) >= 3 else []
+
+
+def _address_below(mark: Mark, lines: Sequence[str]) -> bool:
+    below = lines[mark.line + 1] if mark.line + 1 < len(lines) else ""
+    return bool(below.strip()) and _tells_nothing(below)
 
 
 def _titled_headings(headings: Sequence[Mark]) -> list[Mark]:
@@ -112,11 +165,22 @@ def _with_untitled(
     """Headings over prose between those that are items are items without a link."""
     if not titled[0].linked:
         return list(titled)
-    first, last, level = titled[0].line, titled[-1].line, titled[0].level
+    first, last, level = _first_of_group(titled, headings), titled[-1].line, titled[0].level
     between = [mark for mark in headings if mark.level == level and (first < mark.line < last or " - " in mark.rest)]
-    prose = {mark.line for mark, prose in _followed_by_prose(between, marks, lines) if prose}
+    ends = [mark for mark in marks if mark.kind in (MarkKind.HEADING, MarkKind.RULE)]
+    prose = {mark.line for mark, prose in _followed_by_prose(between, ends, lines) if prose}
     lines_of_items = {mark.line for mark in titled} | prose
     return [mark for mark in headings if mark.line in lines_of_items]
+
+
+def _first_of_group(titled: Sequence[Mark], headings: Sequence[Mark]) -> int:
+    """The line of the heading under which the first titled heading stands; that heading's own line when the items are
+    of the upper levels, where an introduction is headed like an item, or numbered."""
+    first = titled[0]
+    if first.level < 3 or any(mark.number is not None for mark in titled):
+        return first.line
+    above = [mark.line for mark in headings if mark.line < first.line and mark.level < first.level]
+    return above[-1] if above else first.line
 
 
 def _followed_by_prose(some: Sequence[Mark], marks: Sequence[Mark], lines: Sequence[str]) -> list[tuple[Mark, bool]]:
@@ -137,7 +201,7 @@ def _mostly_followed_by_prose(some: Sequence[Mark], marks: Sequence[Mark], lines
 
 
 def _begins_with_link(rest: str) -> bool:
-    return rest.lstrip("*_ ").startswith(("[", "<http", "http"))
+    return _LINK_FIRST.match(rest[:1000]) is not None
 
 
 def _top_level(marks: Sequence[Mark]) -> list[Mark]:
@@ -145,10 +209,14 @@ def _top_level(marks: Sequence[Mark]) -> list[Mark]:
     return [mark for mark in marks if mark.indent <= base + 1] if base <= 3 else []
 
 
-def _with_unlinked(linked: Sequence[Mark], bullets: Sequence[Mark]) -> list[Mark]:
-    """Bullets without a link between those with one are items too."""
+def _with_unlinked(linked: Sequence[Mark], bullets: Sequence[Mark], marks: Sequence[Mark]) -> list[Mark]:
+    """Bullets without a link in the lists that have one, and between them, are items too."""
     base, first = min(mark.indent for mark in linked), linked[0].line
-    return [mark for mark in bullets if mark.indent <= base + 1 and mark.line >= first]
+    bold = [mark.line for mark in bullets if mark.linked and mark.rest.startswith("**") and mark.indent <= base + 1]
+    first = min([first, *bold])
+    breaks = [mark.line for mark in marks if mark.kind in (MarkKind.HEADING, MarkKind.RULE) and mark.line < first]
+    since = max(breaks, default=first)
+    return [mark for mark in bullets if mark.indent <= base + 1 and mark.line >= since]
 
 
 def numbered_items(numbers: Sequence[Mark]) -> list[Mark]:
@@ -186,13 +254,15 @@ def _is_item(mark: Mark, previous: Mark, *, base: int, style_linked: bool, same:
 def _ends(marks: Sequence[Mark], chosen: Sequence[Mark]) -> dict[int, int]:
     """For each item's line, the line of the first heading or rule after it that ends it before the next item."""
     starts = {mark.line for mark in chosen}
-    level = chosen[0].level or 7
+    last, level = chosen[-1].line, chosen[0].level or 7
     ends: dict[int, int] = {}
     current: Mark | None = None
     for mark in marks:
         if mark.line in starts:
             current = mark
-        elif current is not None and _breaks(mark, current, level):
+        elif current is None or (current.level and mark.kind is MarkKind.RULE and current.line != last):
+            continue  # under a heading, all text up to the next one belongs to it
+        elif _breaks(mark, current, level):
             ends.setdefault(current.line, mark.line)
     return ends
 
@@ -211,12 +281,18 @@ def _bodies_are_indented(chosen: Sequence[Mark], lines: Sequence[str]) -> bool:
     indented = plain = 0
     for mark in chosen:
         line = mark.line + 1
-        while line < len(lines) and line < mark.line + 4 and not lines[line].strip():
+        while line < len(lines) and line < mark.line + 4 and _tells_nothing(lines[line]):
             line += 1
         if line < len(lines) and line < mark.line + 4:
             deep = lines[line].startswith(("  ", "\t", "\u3000", " "))
             indented, plain = indented + deep, plain + (not deep)
     return indented > plain
+
+
+def _tells_nothing(line: str) -> bool:
+    """Whether a line says nothing about where bodies begin: it is blank, or an address on its own."""
+    text = line.strip()
+    return not text or (text.startswith(("http://", "https://", "<http")) and " " not in text)
 
 
 def _before_outro(lines: Sequence[str], mark: Mark, end: int) -> int:

@@ -17,6 +17,17 @@ PHRASE_WORDS = frozenset(
         "while", "who", "whose", "why", "would", "yet", "you", "your",
     }
 )  # fmt: skip
+# what stands beside a link to say what kind of page it is; as a whole, not as a part of a name
+NOT_NAMES = frozenset(
+    {
+        "中文", "英文", "日文", "韩文", "韓文", "法文", "德文", "繁体", "繁體", "简体", "簡體", "中英", "中英文",
+        "英语", "英語", "视频", "視頻", "影片", "图", "圖", "多图", "组图", "长文", "付费", "付費", "免费", "免費",
+        "译文", "譯文",
+        "english", "chinese", "japanese", "french", "german", "spanish", "korean", "russian", "englisch", "deutsch",
+        "en anglais", "anglais", "inglés", "inglês", "english version", "pdf", "video", "videos", "audio", "podcast",
+        "slides", "paywall", "paywalled", "free", "thread", "code", "paper", "demo", "blog", "github", "arxiv", "link",
+    }
+)  # fmt: skip
 # small words that join the parts of a name
 LINK_WORDS = frozenset(
     {

@@ -89,6 +89,133 @@ def test_a_wrong_toml_date_is_refused(written: str) -> None:
     assert codes_of(reading_of(_toml('title = "T"', f"date = {written}"))) == ["date-invalid"]
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2024-05-01 08:00:00 +0800", "2024-05-01T08:00"),
+        ("2024/5/1", "2024-05-01T00:00"),
+        ("20240501", "2024-05-01T00:00"),
+        ("2024年5月1日", "2024-05-01T00:00"),
+        ("2024. 5. 1.", "2024-05-01T00:00"),
+        ("2024. 5. 1. 08:30", "2024-05-01T08:30"),
+        ("May 1, 2024", "2024-05-01T00:00"),
+        ("1 May 2024", "2024-05-01T00:00"),
+        ("01.05.2024", "2024-05-01T00:00"),
+        ("1.5.2024 08:30", "2024-05-01T08:30"),
+        ("16/05/2024", "2024-05-16T00:00"),
+        ("05/16/2024", "2024-05-16T00:00"),
+        ("05-05-2024", "2024-05-05T00:00"),
+        ("[2024-05-01]", "2024-05-01T00:00"),
+    ],
+)
+def test_dates_as_other_countries_write_them(written: str, day: str) -> None:
+    reading = reading_of(_yaml("title: T", f"date: {written}"))
+
+    assert reading.digest is not None, reading.problems
+    assert reading.digest.date.isoformat()[:16] == day
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("5/1/2024", "which is the day and which the month"),
+        ("05-06-2024", "which is the day and which the month"),
+        ("[2024]", "'2024' is not a date"),
+        ("[2024-05-01, 2024-05-02]", "a list or table is not a date"),
+        ("31.02.2024", "is not a date"),
+        ("1er mai 2024", "is not a date"),
+        ("true", "is not a date"),
+    ],
+)
+def test_a_date_that_cannot_be_told_is_refused_with_the_reason(written: str, reason: str) -> None:
+    problem = reading_of(_yaml("title: T", f"date: {written}")).problems[0]
+
+    assert (problem.code, problem.line) == ("date-invalid", 3)
+    assert reason in problem.message
+
+
+@pytest.mark.parametrize("key", ["pubDate", "published", "publishedAt", "publish_date", "publishDate", "created"])
+def test_the_date_may_stand_under_another_key(key: str) -> None:
+    reading = reading_of(_yaml("title: T", f"{key}: 2024-05-01T08:00:00Z"))
+
+    assert reading.digest is not None, reading.problems
+    assert reading.digest.date.isoformat() == "2024-05-01T08:00:00+00:00"
+
+
+def test_a_mark_that_the_file_is_published_is_no_date() -> None:
+    assert codes_of(reading_of(_yaml("title: T", "published: true"))) == ["date-missing"]
+    assert reading_of(_yaml("title: T", "published: true", "date: 2024-05-01")).verdict is Verdict.ACCEPT
+
+
+@pytest.mark.parametrize("line", ["published: false", "status: draft", "status: Draft"])
+def test_other_ways_to_mark_a_draft(line: str) -> None:
+    reading = reading_of(_yaml("title: T", "date: 2024-05-01", line))
+
+    assert (reading.verdict, codes_of(reading)) == (Verdict.SKIP, ["draft"])
+
+
+@pytest.mark.parametrize(
+    ("title", "day"),
+    [
+        ("Daily news — 2024-05-01", "2024-05-01"),
+        ("早报 · 2024年05月01日", "2024-05-01"),
+        ("News of 2024/5/1 (evening)", "2024-05-01"),
+    ],
+)
+def test_the_only_date_in_a_title_stands_in_for_a_missing_one(title: str, day: str) -> None:
+    reading = reading_of(_yaml(f'title: "{title}"'))
+
+    assert codes_of(reading) == ["date-from-title"]
+    assert reading.digest is not None
+    assert reading.digest.date.isoformat()[:10] == day
+
+
+@pytest.mark.parametrize("title", ["From 2024-05-01 to 2024-05-07", "Model 2024.5", "Kernel 2024-13-01", "v2024.5.1.2"])
+def test_a_title_without_one_clear_date_gives_none(title: str) -> None:
+    assert codes_of(reading_of(_yaml(f'title: "{title}"'))) == ["date-missing"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "categories"),
+    [
+        (["tags: [a, b]"], ("a", "b")),
+        (["tags: a, b"], ("a", "b")),
+        (["tags: a · b | c"], ("a", "b", "c")),
+        (["categories: [c]", "tags: [a]"], ("c",)),
+        (["categories: []", "tags: [a]"], ()),
+        (["categories:", "tags: [a]"], ()),
+        (["taxonomies:", "  categories: [c]", "  tags: [a]"], ("c",)),
+        (["taxonomies:", "  tags: [a]"], ("a",)),
+        (["taxonomies: x"], ()),
+        (["tags:"], ()),
+    ],
+)
+def test_tags_stand_in_for_categories_that_are_not_there(lines: list[str], categories: tuple[str, ...]) -> None:
+    reading = reading_of(_yaml("title: T", "date: 2024-05-01", *lines))
+
+    assert reading.digest is not None, reading.problems
+    assert reading.digest.categories == categories
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        ('{"title": "T"}\n', "front-matter-missing", "JSON"),
+        (";;;\n{}\n;;;\n", "front-matter-missing", "JSON"),
+        ("Title: T\nDate: 2024-05-01\n\ntext\n", "front-matter-missing", "no --- line above"),
+        ("# Heading\n\ntext\n", "front-matter-missing", "between two --- lines"),
+        ("---\ntitle: a: b\n---\n", "front-matter-invalid", "in quotes"),
+        ("---\ntitle: @a\n---\n", "front-matter-invalid", "in quotes"),
+        ("---\ntitle: T\ndate: {{ now }}\n---\n", "front-matter-invalid", "template"),
+    ],
+)
+def test_a_refusal_says_how_to_mend_the_front_matter(text: str, code: str, hint: str) -> None:
+    problem = reading_of(text).problems[0]
+
+    assert problem.code == code
+    assert hint in problem.message
+
+
 def test_a_missing_date_is_taken_from_the_title() -> None:
     reading = reading_of(_yaml("title: 2025.11.26.08 过去4小时"))
 

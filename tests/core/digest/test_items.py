@@ -225,6 +225,24 @@ def test_a_digest_without_items_is_refused(body: str) -> None:
         ("- Text with [a link](https://example.org/1) inside\n- And [another](https://example.org/2) one\n",
          ["Text with a link inside", "And another one"]),
         ("1. 第一条\n   文\n2. 第二条\n   文\n", ["第一条", "第二条"]),
+        ("- One - Ann Lee\n  https://example.org/1\n- Two - Bo Tan\n  https://example.org/2\n", ["One", "Two"]),
+        ("1、**粗体的标题**\n文\n2、OpenAI 发布\n文\n", ["粗体的标题", "OpenAI 发布"]),
+        ("- A first change that was made\n- A second one, as long\n- And then the third of them\n",
+         ["A first change that was made", "A second one, as long", "And then the third of them"]),
+        ("- **One:** said [here](https://example.org/1)\n\n## More\n\n- [Two](https://example.org/2) is out\n",
+         ["One", "Two"]),
+        ("## New\n\n+ Support [this](https://example.org/1)\n+ [Write](https://example.org/2)\n+ Try it\n",
+         ["Support this", "Write", "Try it"]),
+        ("# A\n\nText\n\n# B\n\nText\n\n[notes](https://example.org/1)\n", ["A", "B"]),
+        ("* [One](https://example.org/1)\n* [Two](https://example.org/2)\n\n> words\n\n– [somebody](https://example.org/3)\n",
+         ["One", "Two"]),
+        ("* **tls**: mended [#1](https://example.org/1)\n* **http**: mended [#2](https://example.org/2)\n",
+         ["tls", "http"]),
+        ("## Essays\n\n### Plain one\n\nText\n\n### [Linked](https://example.org/1)\n\nText\n",
+         ["Plain one", "Linked"]),
+        ("## Intro\n\nText\n\n## [Linked](https://example.org/1)\n\nText\n", ["Linked"]),
+        ("### [A](https://example.org/1)\n\nText\n\n### B\n\n- list\n\n### [C](https://example.org/2)\n\nText\n",
+         ["A", "B", "C"]),
         ("1. [目录](#a)\n2. [目录](#b)\n\n### [A - B](https://example.org/1)\n\ntext\n", ["A"]),
         ("## [First](https://example.org/1)\n\nText\n\n1. one\n2. two\n\n## Second without link\n\nText\n\n## [Third](https://example.org/3)\n",
          ["First", "Second without link", "Third"]),
@@ -232,6 +250,42 @@ def test_a_digest_without_items_is_refused(body: str) -> None:
 )  # fmt: skip
 def test_digests_in_looser_forms(body: str, titles: list[str]) -> None:
     assert [item.title for item in items_of(body)] == titles
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**来源：** [某报](https://example.org/1)", "原文链接: https://example.org/1", "**推文链接:** https://example.org/1",
+        "**原文链接**: [https://example.org/1](https://example.org/1)", "[阅读全文](https://example.org/1)。",
+        "- Source: [The Paper](https://example.org/1)", "Read more: <https://example.org/1>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("layout", ["{line}\n\n正文在这里。\n", "正文在这里。\n\n{line}\n"])
+def test_a_line_that_is_only_a_link_is_the_link_of_its_item(line: str, layout: str) -> None:
+    items = items_of("## 1. 甲的新闻\n\n" + layout.format(line=line) + "\n## 2. 乙的新闻\n\n文\n")
+
+    assert (items[0].url, items[0].body.text) == ("https://example.org/1", "正文在这里。")
+
+
+@pytest.mark.parametrize("label", ["来源", "来源-x", "link", "原文链接"])
+def test_a_link_that_says_nothing_ends_a_body_and_is_the_items(label: str) -> None:
+    items = items_of(f"### 1. 甲的新闻\n\n正文在这里。 [{label}](https://example.org/1)\n\n### 2. 乙的新闻\n\n文\n")
+
+    assert (items[0].url, items[0].body.text) == ("https://example.org/1", "正文在这里。")
+
+
+def test_a_link_with_words_stays_in_the_body() -> None:
+    items = items_of("### 1. 甲的新闻\n\n见[某报](https://example.org/1)\n\n### 2. 乙的新闻\n\n文\n")
+
+    assert (items[0].url, items[0].body.text) == (None, "见某报")
+
+
+def test_under_a_heading_a_rule_does_not_end_the_item_before_the_last() -> None:
+    body = (
+        "### [A](https://example.org/1)\n\nOne\n\n---\n\nMore\n\n### [B](https://example.org/2)\n\nTwo\n\n---\n\nBye\n"
+    )
+
+    assert [item.body.text for item in items_of(body)] == ["One\n\nMore", "Two"]
 
 
 def test_a_fence_that_is_never_closed_hides_no_items() -> None:

@@ -39,7 +39,7 @@ def test_twenty_thousand_items_are_read() -> None:
 
 @pytest.mark.parametrize("joint", [" ", "\n   ", "\n\n   "])
 def test_a_body_of_megabytes_is_cut(joint: str) -> None:
-    reading = reading_of(HEAD + ITEM + joint.join(["   字在这里写得更长一些"] * 90_000))
+    reading = reading_of(HEAD + ITEM + joint.join(["   字在这里写得更长一些"] * 30_000))
 
     assert codes_of(reading) == ["body-too-long"]
     assert reading.digest is not None
@@ -58,15 +58,19 @@ NASTY = [
     "layout", ["{x}", "1. {x}", "1. [a - b](https://x.com/a)\n   {x}", "1. [{x}](https://x.com/a)\n   b", "# {x}"]
 )
 def test_pathological_markup_is_answered(piece: str, layout: str) -> None:
-    reading = reading_of(HEAD + layout.format(x=piece * (20_000 // len(piece))))
+    reading = reading_of(HEAD + layout.format(x=piece * (7_000 // len(piece))))
 
     assert reading.verdict in set(Verdict)
     assert (reading.digest is None) == (reading.verdict is Verdict.REJECT)
 
 
-def test_a_file_of_nothing_but_markup_is_read_as_text_from_some_point_on() -> None:
-    reading = reading_of(HEAD + (ITEM + "   " + "*a* [b " * 400 + "\n") * 120)
+def test_a_file_of_nothing_but_markup_is_read_as_text_from_some_point_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the budget of a real file is seconds of parsing
+    monkeypatch.setattr("bot.core.digest.markup.MARKUP_BUDGET", 160_000)
+
+    reading = reading_of(HEAD + (ITEM + "   " + "*a* [b " * 400 + "\n") * 20)
 
     assert "markup-too-dense" in codes_of(reading)
     assert reading.digest is not None
-    assert len(reading.digest.items) == 120
+    assert len(reading.digest.items) == 20
+    assert reading.digest.items[-1].body.text.count("*a*") == 400

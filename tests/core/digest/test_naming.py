@@ -10,7 +10,7 @@ AUTHORS = [
     "Jean-Claude Van-Damme", "吴恩达（Andrew Ng）", "36氪", "François Chollet", "量子位", "机器之心",
     "Google DeepMind", "lmarena.ai (formerly lmsys.org)", "3Blue1Brown", "Fei-Fei Li", "Linus ✦ Ekenstam",
     "The Information", "AI at Meta", "Jürgen Schmidhuber", "Dr. Jane Goodall", "tobi lutke", "AK",
-    "Ludwig van Beethoven", "歸藏(guizang.ai)", "数字生命卡兹克", "Chubby♨️", "Yahoo!", "Z.ai",
+    "An Yang 等", "Ludwig van Beethoven", "歸藏(guizang.ai)", "数字生命卡兹克", "Chubby♨️", "Yahoo!", "Z.ai",
 ]  # fmt: skip
 
 
@@ -53,6 +53,8 @@ def test_hyphens_that_part_nothing_leave_the_title_whole(headline: str, unspaced
         ("Claude Code-宝玉", "Claude Code", "宝玉"),
         ("关于 Gemini-Logan Kilpatrick", "关于 Gemini", "Logan Kilpatrick"),
         ("标题-Jean-Baptiste Kempf", "标题", "Jean-Baptiste Kempf"),
+        ("标题-Kim Ha-neul", "标题", "Kim Ha-neul"),
+        ("标题——Kim Ha-neul", "标题", "Kim Ha-neul"),
         ("AI进化 - AI进化论-花生", "AI进化", "AI进化论-花生"),
         ("Foo - Bar - Jane Doe", "Foo - Bar", "Jane Doe"),
         ("“A - B”谈话 - 宝玉", "“A - B”谈话", "宝玉"),
@@ -99,7 +101,26 @@ def test_a_digest_in_spaced_style_has_no_unspaced_authors() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "70%", "2025", "v2.1", "第三部分", "什么？", "a, b, c, d, e", "x" * 65, "2 minute read"]
+    "text",
+    [
+        "",
+        "-",
+        "70%",
+        "2025",
+        "v2.1",
+        "第三部分",
+        "什么？",
+        "a, b, c, d, e",
+        "x" * 65,
+        "2 minute read",
+        "Mar 03, 2024",
+        "May 7",
+        "中文",
+        "PDF",
+        "a Turn-Based RPG",
+        "GPT-6.1 Sol",
+        "Model 5.5",
+    ],
 )
 def test_what_can_be_no_name(text: str) -> None:
     assert not can_be_name(text)
