@@ -1,7 +1,9 @@
 """Stories in the terminal: which items of the archive tell the same thing."""
 
 import sys
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import click
@@ -26,8 +28,7 @@ def stories_command(since: str | None, as_json: bool, rebuild: bool) -> None:
     """
     with opened() as core:
         stories = Stories(core.storage)
-        if rebuild:
-            _rebuild(stories)
+        _tell(stories.rebuild() if rebuild else stories.catch_up())
         for story in stories.list_since(_start(since, core.settings.zone)):
             if as_json:
                 print_json(_as_json(story))
@@ -35,8 +36,9 @@ def stories_command(since: str | None, as_json: bool, rebuild: bool) -> None:
                 _print_story(story)
 
 
-def _rebuild(stories: Stories) -> None:
-    for done in stories.rebuild():
+def _tell(work: Iterator[int]) -> None:
+    """Find what is to be found, with a count when a terminal looks on."""
+    for done in accumulate(work):
         if sys.stderr.isatty():
             click.echo(f"\r{done} digests", nl=False, err=True)
     if sys.stderr.isatty():

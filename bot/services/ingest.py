@@ -137,6 +137,10 @@ class Ingest:
             known = tx.sources.hashes(source)
         return (raw for raw in raws if known.get(raw.path) != _hash(raw))
 
+    def tell_stories(self) -> Iterator[int]:
+        """Find the stories of what was stored silently; yields how many digests were done each time."""
+        return self._stories.catch_up()
+
     def forget_gone(self, source: str, holds: Callable[[str], bool]) -> None:
         """Take refused files off the quarantine list that are no longer there: nobody can mend those."""
         with self._storage.reading() as tx:
@@ -207,7 +211,10 @@ class Ingest:
         report = replace(report, stored=result.outcome.value)
         if result.outcome is PutOutcome.UNCHANGED:
             return replace(report, verdict=Verdict.SKIP, digest=None)
-        self._stories.note(tx, result)
+        if announce or result.outcome is PutOutcome.UPDATED:
+            self._stories.note(tx, result)
+        else:
+            self._stories.put_off(tx, result.digest.id)
         if rival is not None:
             problem = _about(SLOT_TAKEN, f"{rival.path} had this slot; the later revision, this file, takes its place")
             report = _with_warning(report, problem, stored=report.stored)

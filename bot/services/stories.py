@@ -18,7 +18,7 @@ from bot.core.stories import WINDOW, StoryIndex, Told, told
 from bot.storage import PutOutcome, PutResult, Storage, Story, Transaction
 
 _HELD = 1500  # items compared with at most: three ordinary days hold a fifth of it
-_TOGETHER = 50  # digests a transaction of `rebuild`
+_TOGETHER = 5  # digests a transaction of `rebuild` and `catch_up`: others write between
 
 
 class Stories:
@@ -40,18 +40,31 @@ class Stories:
         if fresh:
             self._settle(tx, result.digest, fresh)
 
+    def put_off(self, tx: Transaction, digest_id: int) -> None:
+        """A digest was stored that nobody is sent: its stories can wait until `catch_up`."""
+        tx.stories.put_off(digest_id)
+
+    def catch_up(self) -> Iterator[int]:
+        """Find the stories that were put off, oldest digest first; yields how many digests were done each time. Stopped
+        on the way, it goes on the next time."""
+        while True:
+            with self._storage.reading() as tx:
+                if not tx.stories.list_put_off(limit=1):
+                    return
+            with self._storage.writing() as tx:
+                ids = tx.stories.list_put_off(limit=_TOGETHER)
+                for stored in map(tx.digests.get, ids):
+                    self._settle(tx, stored, [item for item in stored.items if not item.removed])
+                tx.stories.mark_told(ids)
+            yield len(ids)
+
     def rebuild(self) -> Iterator[int]:
-        """Find all stories anew, digest by digest from the oldest; yields how many digests are done, now and then.
-        Stories are told by fewer items until it is through; stopped on the way, it may simply be run again."""
-        with self._storage.reading() as tx:
-            ids = tx.stories.digest_ids()
+        """Find all stories anew, as `catch_up` does. Stories are told by fewer items until it is through."""
         with self._storage.writing() as tx:
             tx.stories.clear()
-        for start in range(0, len(ids), _TOGETHER):
-            with self._storage.writing() as tx:
-                for stored in map(tx.digests.get, ids[start : start + _TOGETHER]):
-                    self._settle(tx, stored, [item for item in stored.items if not item.removed])
-            yield min(start + _TOGETHER, len(ids))
+            for digest_id in tx.stories.digest_ids():
+                tx.stories.put_off(digest_id)
+        yield from self.catch_up()
 
     def _settle(self, tx: Transaction, digest: StoredDigest, fresh: Sequence[StoredItem]) -> None:
         new = {item.id for item in fresh}

@@ -55,10 +55,10 @@ class Watcher:
             try:
                 await asyncio.to_thread(self._take_backlog if not caught_up else self._take_rest, source)
                 caught_up = True
-                await asyncio.to_thread(self._ingest.forget_gone, source.name, source.holds)
+                await asyncio.to_thread(self._tidy, source)
                 async for raws in source.changes():
                     await asyncio.to_thread(self._take_news, raws)
-                    await asyncio.to_thread(self._ingest.forget_gone, source.name, source.holds)
+                    await asyncio.to_thread(self._tidy, source)
             except DigestbotError as error:
                 _LOG.error("%s", error)
             except Exception:
@@ -80,6 +80,13 @@ class Watcher:
             self._log(self._ingest.store_backlog(raws, announce_newest=self._catch_up, now=self._now))
         else:
             self._log(self._ingest.store(raws, announce=True, now=self._now()))
+
+    def _tidy(self, source: Source) -> None:
+        """What can wait until the news is on its way."""
+        self._ingest.forget_gone(source.name, source.holds)
+        for _ in self._ingest.tell_stories():
+            if self._stopped:
+                return
 
     def _log(self, reports: Iterator[FileReport] | Sequence[FileReport]) -> None:
         for report in reports:

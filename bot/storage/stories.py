@@ -14,7 +14,7 @@ from bot.storage import packing
 from bot.storage.records import PlacedItem, Story, WindowItem
 from bot.storage.statements import chunks, clean, digest_id_from, first_item_id, insert, slot_of
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION
-from bot.storage.tables import DIGEST, ITEM, STORY
+from bot.storage.tables import DIGEST, ITEM, STORY, UNTOLD
 
 _NEVER_ARRIVED = (DeliveryState.FAILED.value, DeliveryState.GONE.value)
 
@@ -44,6 +44,21 @@ class Stories:
         """Take items out of their stories."""
         for chunk in chunks(sorted(item_ids)):
             self._connection.execute(delete(STORY).where(STORY.c.item_id.in_(chunk)))
+
+    def put_off(self, digest_id: int) -> None:
+        """Note that the stories of a digest are still to be found."""
+        statement = insert(self._connection, UNTOLD).values(digest_id=digest_id)
+        self._connection.execute(statement.on_conflict_do_nothing())
+
+    def list_put_off(self, *, limit: int) -> list[int]:
+        """The digests whose stories are still to be found, oldest slot first."""
+        query = select(UNTOLD.c.digest_id).order_by(UNTOLD.c.digest_id).limit(limit)
+        return list(self._connection.execute(query).scalars())
+
+    def mark_told(self, digest_ids: Collection[int]) -> None:
+        """The stories of these digests were found."""
+        for chunk in chunks(sorted(digest_ids)):
+            self._connection.execute(delete(UNTOLD).where(UNTOLD.c.digest_id.in_(chunk)))
 
     def clear(self) -> None:
         """Forget all stories."""

@@ -129,6 +129,13 @@ class PhraseRow(Row, table=True):
     text: str = Field(unique=True)
 
 
+class UntoldRow(Row, table=True):
+    """A digest that was stored without looking for the stories of its items: a backlog must not wait for that."""
+
+    __tablename__ = "untold"
+    digest_id: int = Field(sa_column=to("digest.id", primary=True))
+
+
 class MetaRow(Row, table=True):
     """Small facts about the database itself, such as the tokeniser its index was made by."""
 
@@ -162,5 +169,6 @@ ITEM_TOPIC = _table(ItemTopicRow)
 STORY = _table(StoryRow)
 SOURCE_FILE = _table(SourceFileRow)
 PHRASE = _table(PhraseRow)
+UNTOLD = _table(UntoldRow)
 META = _table(MetaRow)
 LEASE = _table(LeaseRow)

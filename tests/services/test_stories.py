@@ -48,7 +48,9 @@ def store(database: Storage, topics: TopicSet) -> Store:
     def stored(*entries: Entry, hour: int = 8, day: int = 21, announce: bool = False) -> list[FileReport]:
         text = digest_text(slot(hour, day), entries)
         raw = RawDigest("/digests", f"{day}-{hour}.md", text.encode(), NOON, "x.md")
-        return ingest.store([raw], announce=announce, now=NOON)
+        reports = ingest.store([raw], announce=announce, now=NOON)
+        assert all(ingest.tell_stories())  # what was stored silently is told afterwards
+        return reports
 
     return stored
 
@@ -256,3 +258,14 @@ def test_three_days_of_digests_are_held_and_no_more(database: Storage, store: St
     store(OTHER, day=26)
     list(keeper.rebuild())
     assert len(keeper._index) == 1
+
+
+def test_a_backlog_is_stored_first_and_told_afterwards(database: Storage, topics: TopicSet) -> None:
+    ingest = Ingest(database, topics, time_zone=ZoneInfo("Asia/Shanghai"))
+    texts = {hour: digest_text(slot(hour), [LARK]).encode() for hour in (8, 12)}
+    raws = [RawDigest("/digests", f"{hour}.md", text, NOON, "x.md") for hour, text in texts.items()]
+    ingest.store(raws, announce=False, now=NOON)
+    assert stories(database) == []
+    assert list(ingest.tell_stories()) == [2]
+    assert stories(database) == [["21.08#1", "21.12#1"]]
+    assert list(ingest.tell_stories()) == []
