@@ -24,6 +24,7 @@ from bot.services.control import Control
 from bot.services.delivery import Calls, Deliverer, DeliverySettings, DeliveryStore, Figures, PacedSender, Turns
 from bot.services.instance import InstanceLease, Process
 from bot.services.phrases import Phrases
+from bot.services.recaps import Recaps
 from bot.services.status import StatusService
 from bot.services.suggestions import Suggestions
 from bot.services.watching import Watcher, check_sources
@@ -128,6 +129,7 @@ class App:
         core, settings = self._core, self._core.settings
         desk = Desk(
             reading=core.reading,
+            recaps=Recaps(core.storage, core.topics),
             subscriptions=core.subscriptions,
             phrases=Phrases(core.storage),
             suggestions=Suggestions(core.storage, core.reading),

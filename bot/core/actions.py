@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.core.model import Language, RuleAction, RuleKind, Script, Style
+from bot.core.recap import RecapSpan
 
 CALLBACK_LIMIT: Final = 64  # bytes
 VERSION: Final = "1"
@@ -68,6 +69,14 @@ class ShowDigest:
     """One stored digest; `everything` ignores the rules once."""
 
     digest_id: int
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRecap:
+    """The recap of today or of the week; `everything` ignores the rules once."""
+
+    span: RecapSpan
     everything: bool = False
 
 
@@ -227,6 +236,7 @@ Action = (
     | Unsubscribe
     | ShowLatest
     | ShowDigest
+    | ShowRecap
     | ShowTopics
     | ShowAuthors
     | Paged
@@ -319,6 +329,7 @@ _WIRE: Final[dict[type[Action], tuple[str, dict[str, _Field]]]] = {
     Unsubscribe: ("unsub", {}),
     ShowLatest: ("lat", {"count": _integer(1, MOST_DIGESTS), "everything": _FLAG}),
     ShowDigest: ("dig", {"digest_id": _ID, "everything": _FLAG}),
+    ShowRecap: ("rec", {"span": _choice({span.value: span for span in RecapSpan}), "everything": _FLAG}),
     ShowTopics: ("tops", {"page": _PAGE}),
     ShowAuthors: ("auths", {"page": _PAGE}),
     ShowTopic: ("top", {"slug": _SLUG_FIELD, "page": _PAGE}),

@@ -8,6 +8,8 @@ from functools import cache
 
 from bot.core.folding import fold
 
+_LONGEST = 40  # characters of a date with an hour, generously
+
 _NAMED = {
     "today": 0, "今天": 0, "今日": 0, "yesterday": 1, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2, "大前天": 3,
 }  # fmt: skip
@@ -31,6 +33,25 @@ def _calendar() -> re.Pattern[str]:
 @cache
 def _coarse() -> re.Pattern[str]:
     return re.compile(r"([0-9]{4})(?:年|[-/.年]([0-9]{1,2})月?)?")
+
+
+@cache
+def _with_hour() -> re.Pattern[str]:
+    minutes = r"(?::[0-9]{2}|[点时](?:[0-9]{1,2}分?|整)?|h)?"
+    return re.compile(r"(.*?[^\s.t_:-])(?:[\s.t_-]+|(?<=[^\W\d_]))([0-9]{1,2})" + minutes)
+
+
+def parse_day_hour(text: str, *, today: date) -> tuple[date, int | None] | None:
+    """A day as `parse_day` reads it, and an hour (0 to 23) if one follows: `2025-11-26 08`, `11-26 8:00`,
+    `2025.11.26.08`, `昨天8点`. None for anything else."""
+    folded = fold(text[:_LONGEST]).strip()
+    if (day := parse_day(folded, today=today)) is not None:
+        return day, None
+    match = _with_hour().fullmatch(folded)
+    if match is None or int(match[2]) > 23 or _coarse().fullmatch(match[1]):
+        return None
+    day = parse_day(match[1], today=today)
+    return None if day is None else (day, int(match[2]))
 
 
 def parse_day(text: str, *, today: date) -> date | None:

@@ -44,6 +44,9 @@ class Command:
 # In the order of the menus. `/category` and `/keyword` are other names of `/topic` and `/search`, and not offered.
 COMMANDS: Final = (
     Command("latest", CommandGroup.READ, argument=True),
+    Command("today", CommandGroup.READ),
+    Command("week", CommandGroup.READ),
+    Command("digest", CommandGroup.READ, argument=True),
     Command("topics", CommandGroup.READ),
     Command("topic", CommandGroup.READ, argument=True),
     Command("search", CommandGroup.READ, argument=True),

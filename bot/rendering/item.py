@@ -56,6 +56,19 @@ def headline_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> 
     return TextBuilder().add(number).link(title, stored.item.url, bold=True).block(most_entities=room[1])
 
 
+def merged_block(stored: StoredItem, look: Look, *, position: int, others: int) -> Block:
+    """A story in a recap: position, linked title, author, and how many `others` tell it too. One entity, so that a
+    message holds many."""
+    t, item = look.translator, stored.item
+    builder = TextBuilder().add(f"{t.format_number(position)}. ").link(_title(item, look, LISTED_TITLE), item.url)
+    author = shorten(look.plain(clean_line(item.author or "")), LISTED_AUTHOR)
+    if author:
+        builder.add(f" · {author}")
+    if others:
+        builder.add(" · " + t.n("recap.others", others))
+    return builder.block()
+
+
 def struck_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> Block:
     """An item that a correction took out: number and title struck through, without its link and paragraph."""
     number = f"{stored.item.number}. "

@@ -13,6 +13,7 @@ from bot.rendering.script import ScriptConverter
 from bot.services.control import Control
 from bot.services.phrases import Phrases
 from bot.services.reading import Reading
+from bot.services.recaps import Recaps
 from bot.services.status import StatusService
 from bot.services.subscriptions import Subscriptions, Visitor
 from bot.services.suggestions import Suggestions
@@ -45,6 +46,7 @@ class Desk:
     """Services and settings that handlers use. `admins` are user ids; the last two are what getMe said."""
 
     reading: Reading
+    recaps: Recaps
     subscriptions: Subscriptions
     phrases: Phrases
     suggestions: Suggestions

@@ -23,6 +23,7 @@ from bot.core.actions import (
     ShowDigest,
     ShowHelp,
     ShowLatest,
+    ShowRecap,
     ShowRules,
     ShowSettings,
     ShowStatus,
@@ -37,6 +38,7 @@ from bot.core.actions import (
     page_of,
 )
 from bot.core.model import Language, RuleAction, RuleKind, Script, Style
+from bot.core.recap import RecapSpan
 
 PAGES = st.integers(1, 9999)
 IDS = st.integers(1, 2**63 - 1)
@@ -46,6 +48,7 @@ ACTIONS = st.one_of(
     st.sampled_from([Subscribe(), Unsubscribe(), ShowHelp(), ShowStatus(), Close(), Noop()]),
     st.builds(ShowLatest, st.integers(1, 20), st.booleans()),
     st.builds(ShowDigest, IDS, st.booleans()),
+    st.builds(ShowRecap, st.sampled_from(RecapSpan), st.booleans()),
     st.builds(ShowTopics, PAGES),
     st.builds(ShowTopic, SLUGS, PAGES),
     st.builds(ToggleTopic, SLUGS, st.booleans(), PAGES),

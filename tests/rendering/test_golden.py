@@ -4,6 +4,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from bot.core.actions import QueryRef, Search, SettingsSection, ShowAuthor, ShowCategory, ShowTopic
 from bot.core.model import ChatKind, Language, Preferences, Rule, RuleAction, RuleKind, Script, Style, SubscriberState
+from bot.core.recap import CAPS, Caps, Recap, RecapSpan, make_recap, past_period, period_of
 from bot.core.rules import RuleError, RuleProblem
 from bot.i18n.languages import script_of
 from bot.rendering.admin_view import AdminReport, admin_view
@@ -39,6 +41,7 @@ from bot.rendering.items_view import (
     search_usage_view,
     unknown_topic_view,
 )
+from bot.rendering.recap_view import nearest_view, recap_view, which_day_view
 from bot.rendering.rule_buttons import RuleOffer
 from bot.rendering.rules_view import rule_fault_view, rule_made_view, rules_full_view, rules_view
 from bot.rendering.serialize import message_to_json
@@ -65,6 +68,7 @@ AUTHORS = [
     AuthorRow("A name far too long for a button", None, 1, ShowAuthor("x")),
     AuthorRow("@bo", None, 1, ShowAuthor("@bo")),
 ]
+ITEMS_OF_MODELS = tuple(replace(DIGEST.items[0], id=200 + n) for n in range(4))
 NEAR = [Suggestion("模型", Search("模型")), Suggestion("A suggestion far too long for a button", Search("x"))]
 TOPICS = [TopicRow("models", "模型", 1234, True), TopicRow("apps", "Products", 0, False)]
 MANY_TOPICS = [TopicRow(f"topic-{n}", f"Image, audio and video {n}", n, n % 3 == 0) for n in range(40)]
@@ -185,7 +189,37 @@ def state(language):
     yield "status, no forecast", status_view(Status(None, datetime(2026, 1, 1, tzinfo=UTC), 1, None, 1, 1), look)
 
 
-VIEWS = {"pushes": pushes, "lists": lists, "talk": talk, "state": state}
+def recaps(language):
+    look, today, week = with_look(language), RecapSpan.TODAY, RecapSpan.WEEK
+    now, names = period_of(today, SLOT, look.time_zone), {"models": "模型"}
+    stories, topics = {104: 102, 102: 102}, ("models", "apps")
+    whole = make_recap(DIGEST.items, stories, topics=topics, caps=CAPS[today])
+    cut = make_recap(DIGEST.items[:1] + ITEMS_OF_MODELS, {}, topics=topics, caps=Caps(2, 2))
+    yield "today", recap_view(whole, look, span=today, period=now, names=names)
+    yield "today, hidden", recap_view(whole, look, span=today, period=now, names=names, hidden=2)
+    yield (
+        "today, past",
+        recap_view(whole, look, span=today, period=past_period(today, SLOT, look.time_zone), names=names),
+    )
+    yield "today, all hidden", recap_view(Recap(), look, span=today, period=now, names={}, hidden=3)
+    yield "today, empty", recap_view(Recap(), look, span=today, period=now, names={})
+    yield (
+        "week, cut",
+        recap_view(cut, look, span=week, period=period_of(week, SLOT, look.time_zone), names=names, hidden=1),
+    )
+    yield "week, past", recap_view(whole, look, span=week, period=past_period(week, SLOT, look.time_zone), names=names)
+    channel = with_look(language, kind=ChatKind.CHANNEL)
+    yield "week to a channel", recap_view(cut, channel, span=week, period=now, names=names, hidden=1)
+    day = SLOT.date()
+    yield "no such day", nearest_view(day, [DIGEST, DIGEST], look)
+    yield "no such hour", nearest_view(day, [DIGEST], look, hour=9)
+    yield "no such hour, channel", nearest_view(day, [DIGEST], channel, hour=9)
+    yield "more of the day", nearest_view(day, [DIGEST], look, more=True)
+    yield "which day", which_day_view(group(language), text=" ", example=day)
+    yield "no date", which_day_view(look, text="someday " * 30, example=day)
+
+
+VIEWS = {"recaps": recaps, "pushes": pushes, "lists": lists, "talk": talk, "state": state}
 
 
 def rendered(family, language):

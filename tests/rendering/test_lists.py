@@ -171,7 +171,8 @@ def test_the_language_in_force_is_marked(look):
 def test_menus_offer_what_each_kind_of_reader_may_use(look):
     offered = {scope: {name for name, _ in command_list(look.translator, scope)} for scope in CommandScope}
     assert offered[CommandScope.GROUP] == {
-        *("latest", "topics", "topic", "search", "author", "authors", "rules", "status", "help")
+        *("latest", "today", "week", "digest", "topics", "topic", "search", "author", "authors"),
+        *("rules", "status", "help"),
     }
     assert offered[CommandScope.GROUP_ADMINS] == offered[CommandScope.GROUP] | {
         "subscribe",
