@@ -96,6 +96,6 @@ def db_reindex_command() -> None:
     \b
     Example: digestbot db reindex
     """
-    with opened() as core, meter("indexing") as tell, core.storage.writing() as tx:
-        count = tx.search.reindex(tell)
+    with opened() as core, meter("indexing") as tell:
+        count = core.storage.reindex(tell)
     click.echo(f"{count} items are indexed", err=True)

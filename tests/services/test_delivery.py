@@ -356,23 +356,6 @@ def test_a_nudge_is_quicker_than_the_poll_and_the_poll_is_enough(ground: Ground)
     assert 7.0 < polled < 17.5
 
 
-def test_a_pause_takes_nothing_more_and_a_resume_goes_on(ground: Ground) -> None:
-    async def work() -> None:
-        deliverer = ground.deliverer()
-        deliverer.pause()
-        running = asyncio.create_task(deliverer.run())
-        await asyncio.sleep(5.0)
-        assert (deliverer.paused, ground.chats.log) == (True, [])
-        deliverer.resume()
-        await asyncio.sleep(2.0)
-        deliverer.stop()
-        await running
-
-    ground.planned([1])
-    in_virtual_time(work())
-    assert ground.states() == {S.SENT: 1}
-
-
 def test_who_unsubscribes_meanwhile_gets_nothing(ground: Ground) -> None:
     def script(call: Call) -> SendResult | None:
         if call.place.chat_id == 1:

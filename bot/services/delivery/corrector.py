@@ -55,7 +55,6 @@ class Corrector:
         self._again = now()  # when a round over the same makes sense
         self._rest = settings.poll
         self._held = False
-        self.paused = False
         self.at_rest = False
         """Whether nothing is left that can be done within `settings.patience`."""
 
@@ -74,7 +73,7 @@ class Corrector:
                 await work
 
     def _halts(self) -> bool:
-        return self._stopping.begun or self.paused or self._held
+        return self._stopping.begun or self._held
 
     async def _look(self) -> OutOfDate:
         try:

@@ -53,7 +53,6 @@ class Deliverer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
         self._awake = asyncio.Event()
-        self._paused = False
         self._fatal: TransportError | None = None
 
     @property
@@ -65,20 +64,6 @@ class Deliverer:
     def in_hand(self) -> int:
         """Deliveries taken and not yet finished or given back."""
         return len(self._in_hand)
-
-    @property
-    def paused(self) -> bool:
-        """Whether the operator paused delivery."""
-        return self._paused
-
-    def pause(self) -> None:
-        """Take nothing more from the ledger; what is in hand is finished."""
-        self._paused = self._corrector.paused = True
-
-    def resume(self) -> None:
-        """Go on."""
-        self._paused = self._corrector.paused = False
-        self.nudge()
 
     def nudge(self) -> None:
         """Something may be due: look now, not at the next poll."""
@@ -137,7 +122,7 @@ class Deliverer:
     async def _feed(self) -> bool:
         """Take more when less than half the window is in hand; whether anything was taken."""
         room = self._settings.window - len(self._in_hand)
-        if self._paused or room < self._settings.window // 2:
+        if room < self._settings.window // 2:
             return False
         try:
             taken = await asyncio.to_thread(self._store.claim, room, self._settings.lease)
@@ -154,8 +139,8 @@ class Deliverer:
         """Seconds until something is due (below zero: it is); None when nothing is within patience."""
         due = await asyncio.to_thread(self._store.next_due)
         seconds = None if due is None else (due - self._now()).total_seconds()
-        if seconds is None or seconds > self._settings.patience or self._paused:
-            return None if self._corrector.at_rest or self._paused else self._settings.poll
+        if seconds is None or seconds > self._settings.patience:
+            return None if self._corrector.at_rest else self._settings.poll
         return seconds
 
     def _take(self, delivery: Delivery) -> None:
