@@ -4,11 +4,12 @@ by hand, because digests are converted by dictionary (OpenCC) and their formatti
 
 import re
 from itertools import pairwise
-from typing import Final
-
-from opencc import OpenCC
+from typing import TYPE_CHECKING, Final
 
 from bot.core.model import RichText, Script, Span, SpanKind
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 # Towards Taiwan's characters and words (software, network, mouse …). The other way only characters change: a text
 # that is Simplified already must come out untouched.
@@ -83,6 +84,9 @@ class ScriptConverter:
 
     def _convert(self, text: str, script: Script) -> str:
         if script not in self._converters:
+            # Loaded with the first conversion: many installations never need it, and it is 3 MB.
+            from opencc import OpenCC
+
             self._converters[script] = OpenCC(_CONFIGURATIONS[script])
         convert = self._converters[script].convert
         if script is Script.HANS:
