@@ -32,7 +32,7 @@ _ARXIV = re.compile(
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{6,20}", re.ASCII)
 _UNSAFE = re.compile('[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff\ud800-\udfff<>"`\\\\]')
 _HOST = re.compile(
-    r"(?:[\w-]{1,63}\.)+[\w-]{2,63}|localhost|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
+    r"(?:[\w-]{1,63}\.)+[\w-]{1,63}|localhost|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
 )
 
 

@@ -153,7 +153,10 @@ class Receiver:
             await self._application.initialize()
             await self._application.start()
             await self._application.updater.start_polling(
-                timeout=POLL_SECONDS, bootstrap_retries=_TRIES, allowed_updates=list(ALLOWED_UPDATES)
+                timeout=POLL_SECONDS,
+                bootstrap_retries=_TRIES,
+                allowed_updates=list(ALLOWED_UPDATES),
+                error_callback=_log_poll,
             )
         except TelegramError as error:
             raise TransportError(f"polling cannot begin: {error.message}; start again in a moment") from None
@@ -191,3 +194,8 @@ class Receiver:
 async def _log_error(_update: object, context: Any) -> None:
     """What no handler caught. The update itself is not logged: it holds what a reader typed."""
     _LOG.error("an update could not be handled", exc_info=context.error)
+
+
+def _log_poll(error: TelegramError) -> None:
+    """A poll that failed, in one line: the library tries again, and `watch` decides when that is enough."""
+    _LOG.warning("polling failed and is tried again: %s", error.message)

@@ -117,6 +117,7 @@ class DigestBot(ExtBot[None]):
     async def call(self, method: str, parameters: dict[str, Any]) -> Any:
         """One Bot API call with raw parameters (None ones are left out), answered raw. Half the work of the typed
         methods, and open to what is newer than the library. Raises TelegramError."""
+        _LOG.debug("%s, chat %s", method, parameters.get("chat_id"))
         return await self._post(method, parameters)
 
     async def get_updates(

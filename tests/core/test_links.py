@@ -159,3 +159,7 @@ def test_no_string_is_too_odd(url: str) -> None:
     assert canonical_url(canonical) == canonical
     assert isinstance(is_safe_url(url), bool)
     assert (handle_of(url), host_of(url), status_id_of(url)) is not None
+
+
+def test_a_host_of_single_letters_is_a_host() -> None:
+    assert is_safe_url("https://x.y/1")

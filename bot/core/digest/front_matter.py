@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler, YAMLHandler
 
@@ -225,10 +224,3 @@ def _toml_fault(error: tomllib.TOMLDecodeError) -> tuple[str, int, str]:
     if "overwrite" in message or "Cannot declare" in message or "Duplicate" in message or "immutable" in message:
         return "front-matter-duplicate-key", line, f"a key stands twice in the front matter: {message}"
     return "front-matter-invalid", line, f"the front matter is not valid TOML: {message}"
-
-
-def load_plainly(text: str) -> tuple[dict[str, object], str]:
-    """What python-frontmatter alone makes of a file, with the same handlers; the benchmark's yardstick."""
-    handler = _Toml() if text.startswith("+++") else _PlainYaml()
-    values, body = frontmatter.parse(text, handler=handler)
-    return values, body

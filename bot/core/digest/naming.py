@@ -231,12 +231,13 @@ def _divides(cut: Cut, evidence: Evidence) -> bool:
         return False
     if resembles(evidence.handle, cut.right):
         return True
-    if evidence.style_spaced or (right.isdecimal() and _latin(left)):
+    if right.isdecimal() and _latin(left):
         return False
     if _latin(left) and _latin(right):
-        return _divides_latin(cut, evidence)
+        # Where the publisher sets names apart with blanks, a bare hyphen between Latin letters belongs to a word.
+        return not evidence.style_spaced and _divides_latin(cut, evidence)
     if _is_ideograph(right):
-        return _chinese_name(cut.right, 4 if len(cut.sign) > 1 else 8)
+        return _chinese_name(cut.right, 4 if len(cut.sign) > 1 or evidence.style_spaced else 8)
     return not _VERSION_LAST.search(cut.right)
 
 

@@ -141,3 +141,18 @@ def test_what_can_be_no_name(text: str) -> None:
 )
 def test_handles_that_resemble_names(handle: str | None, name: str, expected: bool) -> None:
     assert resembles(handle, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("headline", "parts"),
+    [
+        ("新的模型发布-Jim Fan", ("新的模型发布", "Jim Fan")),
+        ("新的模型发布-宝玉", ("新的模型发布", "宝玉")),
+        ("AI 影响-@karpathy", ("AI 影响", "@karpathy")),
+        ("Introducing GPT-Powered Search", ("Introducing GPT-Powered Search", None)),
+    ],
+)
+def test_a_bare_hyphen_divides_among_spaced_headlines_unless_it_joins_latin_words(
+    headline: str, parts: tuple[str, str | None]
+) -> None:
+    assert divide(headline, Evidence(style_spaced=True)) == parts
