@@ -2,7 +2,6 @@
 every command needs is made here; the running bot is wired in `app`.
 """
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from bot.services.reading import Reading
 from bot.services.subscriptions import Subscriptions
 from bot.settings import Settings
 from bot.storage import Storage
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
