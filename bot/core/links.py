@@ -4,7 +4,8 @@ from reading because stories, rules and rendering ask the same questions. Nothin
 
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote_from_bytes, unquote_to_bytes, urlencode, urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote_from_bytes, unquote_to_bytes, urlencode, urlsplit
 
 MAX_URL_CHARACTERS = 2048
 _MAX_PARAMETERS = 100
@@ -34,6 +35,23 @@ _UNSAFE = re.compile('[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f
 _HOST = re.compile(
     r"(?:[\w-]{1,63}\.)+[\w-]{1,63}|localhost|\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
 )
+
+# what nearly every address looks like: nothing in it that the standard library would read in another way
+_ORDINARY = re.compile(
+    r"https?://(?P<host>(?:[A-Za-z0-9_-]{1,63}\.){1,40}[A-Za-z0-9_-]{1,63})(?P<path>/[A-Za-z0-9/._~%@!$&'()*+,;=:-]*)?"
+    r"(?:\?(?P<query>[A-Za-z0-9/._~%@!$&'()*+,;=:?-]*))?(?:#[A-Za-z0-9/._~%@!$&'()*+,;=:?-]*)?",
+    re.ASCII,
+)
+
+
+class _Address(NamedTuple):
+    """An http or https address in parts; `host` lower-case, `login` whether a user name stands before it."""
+
+    host: str
+    port: int | None
+    path: str
+    query: str
+    login: bool
 
 
 def canonical_url(url: str) -> str:
@@ -87,14 +105,20 @@ def host_of(url: str) -> str | None:
 
 def is_safe_url(url: str) -> bool:
     """Whether a link may be shown: http or https, with a host, without spaces, control characters or a user name."""
-    if len(url) > MAX_URL_CHARACTERS or _UNSAFE.search(url):
+    if len(url) > MAX_URL_CHARACTERS:
+        return False
+    if _ORDINARY.fullmatch(url):
+        return True
+    if _UNSAFE.search(url):
         return False
     parts = _split(url)
-    return parts is not None and "@" not in parts.netloc and _HOST.fullmatch(parts.hostname or "") is not None
+    return parts is not None and not parts.login and _HOST.fullmatch(parts.host) is not None
 
 
 @lru_cache(maxsize=256)  # an address is looked at seven times on its way into the archive
-def _split(url: str) -> SplitResult | None:
+def _split(url: str) -> _Address | None:
+    if match := _ORDINARY.fullmatch(url):
+        return _Address(match["host"].lower(), None, match["path"] or "", match["query"] or "", login=False)
     if len(url) > 16 * MAX_URL_CHARACTERS or not url[:8].lower().startswith(("http://", "https://")):
         return None
     try:
@@ -103,11 +127,13 @@ def _split(url: str) -> SplitResult | None:
         host = parts.hostname
     except ValueError:  # a broken port or IPv6 address
         return None
-    return parts if host and (port is None or port >= 0) else None
+    if not host or (port is not None and port < 0):
+        return None
+    return _Address(host, port, parts.path, parts.query, login="@" in parts.netloc)
 
 
-def _site(parts: SplitResult) -> str:
-    return _ascii_host(parts.hostname or "").removeprefix("www.")
+def _site(parts: _Address) -> str:
+    return _ascii_host(parts.host).removeprefix("www.")
 
 
 def _ascii_host(host: str) -> str:
@@ -129,14 +155,14 @@ def _unicode_host(host: str) -> str | None:
     return host or None
 
 
-def _authority(parts: SplitResult) -> str:
+def _authority(parts: _Address) -> str:
     host = _site(parts)
     host = f"[{host}]" if ":" in host else host
     port = parts.port
     return host if port is None or port in _DEFAULT_PORTS.values() else f"{host}:{port}"
 
 
-def _canonical_x(parts: SplitResult) -> str:
+def _canonical_x(parts: _Address) -> str:
     if match := _X_ANONYMOUS.match(parts.path):
         return f"https://x.com/i/status/{match['id']}"
     if match := _X_STATUS.match(parts.path):
@@ -145,7 +171,7 @@ def _canonical_x(parts: SplitResult) -> str:
     return f"https://x.com{_tidy_path(parts.path).lower()}{'?' + query if query else ''}"
 
 
-def _youtube_id(host: str, parts: SplitResult) -> str | None:
+def _youtube_id(host: str, parts: _Address) -> str | None:
     candidate = ""
     if host == "youtu.be":
         candidate = parts.path[1:].split("/", 1)[0]

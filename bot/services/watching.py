@@ -59,6 +59,9 @@ class Watcher:
                 async for raws in source.changes():
                     await asyncio.to_thread(self._take_news, raws)
                     await asyncio.to_thread(self._tidy, source)
+            except SourceError as error:
+                if source.health().fault != str(error):  # else the source itself has said it, once
+                    _LOG.error("%s", error)
             except DigestbotError as error:
                 _LOG.error("%s", error)
             except Exception:

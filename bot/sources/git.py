@@ -6,6 +6,7 @@ and what was read before stays.
 
 import asyncio
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -15,15 +16,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 from bot.errors import SettingsError, SourceError
 from bot.sources.folder import FolderSource
 from bot.sources.source import RawDigest, SourceHealth
 
+_LOG = logging.getLogger(__name__)
 _TIMEOUT_S = 120
 _LONGEST_WAIT = timedelta(hours=1)
-_FORM = re.compile(r"git\+(?P<url>(?:https|file)://[^#\s]+)(?:#(?P<branch>[\w./-]*)(?::(?P<folder>[^\s]*))?)?")
-_LOGIN = re.compile(r"//[^/@\s']*@")
+_FORM = re.compile(r"git\+(?P<url>(?:https|file)://[^#\s]+)(?:#(?P<branch>[\w./%@+-]*)(?::(?P<folder>[^\s]*))?)?")
+_LOGIN = re.compile(r"//[^/\s']*@")
+_QUERY = re.compile(r"(://[^\s'?#]*)\?[^\s'#]*")  # some servers take a token there
 # A repository decides nothing here: no helper programs, no hooks, no links out of the clone, no stalled transfers.
 _SAFETY = (
     *("-c", "core.symlinks=false", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=50"),
@@ -35,7 +39,8 @@ _LOCKS = ("index.lock", "shallow.lock", "HEAD.lock", "FETCH_HEAD.lock")
 
 @dataclass(frozen=True, slots=True)
 class GitAddress:
-    """What a `git+…` setting names; `branch` empty means the repository's own default."""
+    """What a `git+…` setting names; `branch` empty means the repository's own default. Branch and folder are without
+    the percent escapes by which a setting can hold blanks."""
 
     url: str
     branch: str
@@ -45,19 +50,25 @@ class GitAddress:
     def parse(cls, text: str) -> "GitAddress":
         """Raises SettingsError with an example when the form is wrong or the subfolder leads out of the clone."""
         match = _FORM.fullmatch(text)
-        folder = (match["folder"] or "") if match else ""
-        branch = (match["branch"] or "") if match else ""
-        if not match or ".." in Path(folder).parts or Path(folder).is_absolute() or branch.startswith("-"):
+        folder = unquote(match["folder"] or "") if match else ""
+        branch = unquote(match["branch"] or "") if match else ""
+        outside = ".." in Path(folder).parts or Path(folder).is_absolute() or "\0" in folder
+        if not match or outside or branch.startswith("-") or not branch.isprintable():
             raise SettingsError(
                 "DIGESTBOT_DIGESTS",
-                f"{_LOGIN.sub('//', text)} is not a git source; example: git+https://example.org/news.git#main:content",
+                f"{_without_secrets(text)} is not a git source; example: git+https://example.org/news.git#main:content",
             )
         return cls(match["url"], branch, folder)
 
     @property
     def public(self) -> str:
         """The address without a password, for logs and health."""
-        return _LOGIN.sub("//", self.url)
+        return _without_secrets(self.url)
+
+
+def _without_secrets(text: str) -> str:
+    """Text whose addresses show neither who logs in nor what a query holds."""
+    return _QUERY.sub(r"\1?…", _LOGIN.sub("//", text))
 
 
 class GitSource:
@@ -80,6 +91,7 @@ class GitSource:
         # Nobody else writes into the clone, so no file of it is ever half written when it is read.
         self._files = FolderSource(clone / address.folder, clock=clock, quiet=timedelta(0))
         self._program = shutil.which("git")
+        self._ending = False
         self._running: subprocess.Popen[bytes] | None = None
         self._health = SourceHealth(self.name)
 
@@ -115,20 +127,21 @@ class GitSource:
     async def changes(self) -> AsyncIterator[tuple[RawDigest, ...]]:
         """Pull again and again; what differs from the last look comes out."""
         failures = 0
+        self._ending = False
         try:
             while True:
                 await self._pause(self._wait(failures).total_seconds())
                 try:
                     await asyncio.to_thread(self._pull)
                     group = await asyncio.to_thread(lambda: tuple(map(self._renamed, self._files.fresh())))
-                except SourceError as error:
+                except SourceError:
                     failures += 1
-                    self._health = replace(self._health, fault=str(error))
                     continue
                 failures = 0
                 if group:
                     yield group
         finally:
+            self._ending = True
             if self._running is not None:  # the program ends: do not hold it up for a slow server
                 self._running.kill()
 
@@ -151,8 +164,12 @@ class GitSource:
             if not self._folder.is_dir():
                 raise SourceError(f"{self._address.public}: there is no folder {self._address.folder} in it")
         except SourceError as error:
+            if self._health.fault is None and not self._ending:  # once: a server can be away for days
+                _LOG.warning("%s; what was read before stays, and it is tried again", error)
             self._health = replace(self._health, fault=str(error))
             raise
+        if self._health.fault is not None:
+            _LOG.info("%s: pulled again", self.name)
         self._health = SourceHealth(self.name, None, self._clock())
 
     def _fetch(self) -> None:
@@ -206,4 +223,4 @@ def _fault(said: str) -> str:
     """The line of git's complaint that names the fault; what follows it is advice. Without any password."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     fatal = next((line for line in lines if line.startswith(("fatal:", "error:"))), None)
-    return _LOGIN.sub("//", fatal or (lines[-1] if lines else "no reason given"))
+    return _without_secrets(fatal or (lines[-1] if lines else "no reason given"))

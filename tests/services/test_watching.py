@@ -34,6 +34,7 @@ class Scripted:
     later: list[list[RawDigest]] = field(default_factory=list)
     name: str = "scripted"
     gone: frozenset[str] = frozenset()
+    fault: str | None = None
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def scan(self) -> Iterator[RawDigest]:
@@ -52,7 +53,7 @@ class Scripted:
         return path not in self.gone
 
     def health(self) -> SourceHealth:
-        return SourceHealth(self.name)
+        return SourceHealth(self.name, self.fault)
 
 
 def raw(hour: int, day: int = 20) -> RawDigest:
@@ -78,7 +79,7 @@ async def watched(source: Scripted, ingest: Ingest, *, catch_up: int = 1) -> int
     watcher.stop()
     task.cancel()
     await asyncio.wait([task])
-    assert watcher.health() == [SourceHealth("scripted")]
+    assert watcher.health() == [source.health()]
     return len(calls)
 
 
@@ -106,6 +107,16 @@ async def test_a_source_that_fails_is_looked_at_again(
 ) -> None:
     assert await watched(Scripted([error, [raw(0), raw(4)]]), ingest) == 1
     assert "the disk is away" in caplog.text or "a bug" in caplog.text
+
+
+@pytest.mark.usefixtures("again_at_once")
+@pytest.mark.parametrize(("fault", "times"), [("the server is away", 0), (None, 2)])
+async def test_what_a_source_has_said_itself_is_not_said_again(
+    ingest: Ingest, caplog: pytest.LogCaptureFixture, fault: str | None, times: int
+) -> None:
+    error = SourceError("the server is away")
+    await watched(Scripted([error, error, []], fault=fault), ingest)
+    assert caplog.text.count("the server is away") == times
 
 
 @pytest.mark.usefixtures("reader", "again_at_once")

@@ -1,6 +1,7 @@
 """A git repository as a source: pulled over and over, and never trusted with more than its files."""
 
 import asyncio
+import logging
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -98,6 +99,14 @@ def test_a_branch_and_a_subfolder_narrow_it(repository: Repository, source: Call
     assert found == {"b.md": b"two", "c.md": b"three"}
 
 
+@pytest.mark.parametrize("folder", ["sub%20folder", "sub%20f%6Flder/"])
+def test_a_subfolder_with_blanks_is_written_with_percent_escapes(
+    repository: Repository, source: Callable[..., Source], folder: str
+) -> None:
+    repository.commit(**{"sub folder__c": "three"})
+    assert texts(source(repository.address(f"#main:{folder}")).git.scan()) == {"c.md": b"three"}
+
+
 def test_the_default_branch_need_not_be_the_main_one(repository: Repository, source: Callable[..., Source]) -> None:
     repository.git("checkout", "--quiet", "-b", "other")
     repository.commit(c="three")
@@ -141,6 +150,28 @@ async def test_a_failing_pull_is_tried_again_ever_more_slowly_and_shows_in_healt
     watched.go.release()
     assert await changed == {"c.md": b"three"}
     assert watched.git.health().fault is None
+
+
+async def test_a_failing_pull_is_logged_when_it_begins_and_when_it_is_over(
+    repository: Repository, source: Callable[..., Source], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watched = source(repository.address())
+    list(watched.git.scan())
+    repository.folder.rename(repository.folder.with_name("away"))
+    changed = asyncio.create_task(next_of(watched.git.changes()))
+    await watched.waited(1)
+    for times in (2, 3):
+        watched.go.release()
+        await watched.waited(times)
+    repository.folder.with_name("away").rename(repository.folder)
+    repository.commit(c="three")
+    watched.go.release()
+    await changed
+    said = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "bot.sources.git"]
+    assert [level for level, _ in said] == ["WARNING", "INFO"]
+    assert "git fetch failed: fatal:" in said[0][1]
+    assert said[1][1] == f"{watched.git.name}: pulled again"
 
 
 async def test_after_a_good_pull_the_usual_time_passes(repository: Repository, source: Callable[..., Source]) -> None:
@@ -231,13 +262,19 @@ def fake_git(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-def test_a_password_is_in_no_name_no_health_and_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = "fatal: unable to access 'https://reader:hush@example.org/news.git/': refused"
+@pytest.mark.parametrize("address", ["reader:hush@example.org/news.git", "r:x@hush@example.org/news.git?key=hush"])
+def test_a_password_is_in_no_name_no_health_no_log_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    said = f"fatal: unable to access 'https://{address}/': refused"
     fake_git(tmp_path / "bin", f'echo "{said}" >&2; exit 128', monkeypatch)
-    git = Source(tmp_path / "c", "git+https://reader:hush@example.org/news.git#main").git
-    with pytest.raises(SourceError, match=r"https://example\.org/news\.git: git init failed: fatal: unable") as caught:
+    git = Source(tmp_path / "c", f"git+https://{address}#main").git
+    with pytest.raises(
+        SourceError, match=r"https://example\.org/news\.git.*: git init failed: fatal: unable"
+    ) as caught:
         list(git.scan())
-    assert "hush" not in f"{caught.value} {git.name} {git.health()}"
+    assert "refused" in caplog.text
+    assert "hush" not in f"{caught.value} {git.name} {git.health()} {caplog.text}"
 
 
 async def test_a_slow_server_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,6 +313,10 @@ def test_a_clone_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         "git+https://example.org/news.git#-x",
         "git+https://example.org/news.git#main:../..",
         "git+https://example.org/news.git#main:/etc",
+        "git+https://example.org/news.git#main:%2Fetc",
+        "git+https://example.org/news.git#main:a/%2e%2e/%2e%2e",
+        "git+https://example.org/news.git#%2d-upload-pack",
+        "git+https://example.org/news.git#main:a%00b",
         "git+https://example.org/news.git#a b",
         "git+",
     ],

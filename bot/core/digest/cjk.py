@@ -3,6 +3,7 @@ emphasis next to them. CommonMark's flanking rule leaves `**70%**的` with visib
 """
 
 import re
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
@@ -93,8 +94,9 @@ def _any_link(_: str) -> bool:
     return True
 
 
+@cache  # it holds rules and nothing of what it reads; to build one takes longer than to read a small digest
 def markdown() -> MarkdownIt:
-    """A parser for digests: CommonMark with tables and strikethrough, CJK-aware, links as written (judged later)."""
+    """The parser for digests: CommonMark with tables and strikethrough, CJK-aware, links as written (judged later)."""
     parser = MarkdownIt("commonmark")
     parser.inline = _Inline()
     parser.inline.terminator_re = _TERMINATORS

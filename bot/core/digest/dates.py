@@ -32,6 +32,17 @@ _ENGLISH_DATE = re.compile(
     r"(?:(?P<month>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})"
     r"|(?P<day2>\d{1,2})(?:st|nd|rd|th)?\s+(?P<month2>[A-Za-z]{3,9})\.?,?\s+(?P<year2>\d{4}))(?P<rest>.*)",
 )
+# `Wednesday, …`, `(水)`, `星期三`: the date itself knows
+_WEEKDAY = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+(?=[a-z0-9])"
+    r"|\s*\(?(?:星期|周|週|礼拜)[一二三四五六日天]\)?|\s*\([日月火水木金土]\)",
+    re.IGNORECASE,
+)
+_ZONE_NAME = re.compile(r"([+-]\d{2}:?\d{2})\s+\(?[A-Z]{3,5}\)?$")  # `+0800 CST`, as Go writes it
+_MORNINGS = ("上午", "凌晨", "早上", "清晨", "午前", "오전")
+_HALF = re.compile(
+    r"(?P<half>上午|凌晨|早上|清晨|午前|오전|下午|晚上|傍晚|午後|午后|오후)\s*(?P<time>\d{1,2}\s*(?:[:点點时時시]\s*\d{0,2}(?::\d{2})?\s*[分분]?)?)"
+)
 _TITLE_SLOT = re.compile(
     r"\s*[\[【(（]?(?P<year>\d{4})(?:(?P<sep>[-/._])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})|年(?P<cmonth>\d{1,2})月(?P<cday>\d{1,2})[日号號]?)"
     r"(?:[-._T/](?P<hour>\d{1,2})(?!\d|[-/.]\d)|\s*(?P<hour2>\d{1,2})(?:[:：](?P<minute>\d{2})|[时時点點](?!间|間)))?(?!\d)"
@@ -104,7 +115,8 @@ def parse_moment(value: object, slot: TitleSlot | None, time_zone: ZoneInfo) -> 
     text = plain(value)
     if not text or len(text) > 80:
         return None
-    text = unicodedata.normalize("NFKC", text)
+    text = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text))
+    text = _HALF.sub(_half_last, _ZONE_NAME.sub(r"\1", text))
     try:
         return _parse_text(text, slot, time_zone)
     except (ValueError, OverflowError, IndexError, TypeError):
@@ -127,6 +139,11 @@ def _parse_text(text: str, slot: TitleSlot | None, time_zone: ZoneInfo) -> datet
     if ":" in text and re.match(r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3}", text):
         return _checked(parsedate_to_datetime(text), time_zone)
     return None
+
+
+def _half_last(match: re.Match[str]) -> str:
+    """A time that says its half of the day first (`上午8点`, `오후 3:05`), the English way round."""
+    return f"{match['time'].strip()} {'am' if match['half'] in _MORNINGS else 'pm'}"
 
 
 def _year_first(match: re.Match[str]) -> str:

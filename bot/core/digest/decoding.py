@@ -20,12 +20,6 @@ _LETTER_SCRIPTS_WITH_JOINERS = re.compile("[\u0600-\u08ff\u0900-\u0dff\u1000-\u1
 _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]+")
 _LONG_RUN = re.compile(r"[^\w\s\x00-\x7f]{64,}")
 _MARKS_IN_A_ROW = 30  # Unicode's stream-safe limit; more can make normalisation quadratic
-_BOMS = (
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
 _MAGIC = (
     (b"%PDF", "a PDF file"),
     (b"PK\x03\x04", "a ZIP or Office file"),
@@ -34,7 +28,26 @@ _MAGIC = (
     (b"GIF8", "a GIF picture"),
     (b"\x1f\x8b", "a gzip file"),
     (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"SQLite format 3", "a database"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"ID3", "a sound file"),
+    (b"RIFF", "a sound or picture file"),
+    (b"7z\xbc\xaf", "a 7-Zip file"),
+    (b"BZh9", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
 )
+_WIDE_CODECS = (("UTF-32", "utf-32-le"), ("UTF-32", "utf-32-be"), ("UTF-16", "utf-16-le"), ("UTF-16", "utf-16-be"))
+# what text is made of: ASCII, Latin, Greek, Cyrillic, punctuation, CJK and kana, Hangul, full-width forms, emoji
+_TEXT = re.compile(
+    "[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u23ff\u2460-\u27bf\u3000-\u30ff"
+    "\u4e00-\u9fff\uac00-\ud7a3\ufe0f\uff01-\uffe6\U0001f300-\U0001faff]"
+)
+_MIN_TEXT = (
+    0.95  # the share of such characters: half of all 16-bit numbers are ideographs or Hangul, whatever they mean
+)
+_BINARY = "this looks like a binary file, not text"
 _COMMON_HANS = frozenset(
     "的一是不了在人有我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事其里所去行过家十用发天如然作方成者多日都三小军二无同么经法当起与好看学进种将还分此心前面又定见只主没公从新模型图像数据智能更时间月等第"
 )
@@ -138,30 +151,45 @@ def _disguised(data: bytes) -> str | None:
 
 def guess_encoding(data: bytes) -> str:
     """What bytes that are not UTF-8 look like, as a clause for a message."""
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return f"this looks like {name}"
     for magic, name in _MAGIC:
         if data.startswith(magic):
             return f"this looks like {name}, not text"
     head = data[:65536]
-    if zeros := head.count(0):
-        return _guess_with_zeros(head, zeros)
+    if (wide := _guess_wide(head)) is not None:
+        return f"this looks like {wide}"
+    controls = sum(head.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13, 27))
+    if controls * 50 > len(head) or 0 in head:
+        return _BINARY
+    if (broken := _broken_utf_8(head)) is not None:
+        return broken
     if (guess := _guess_east_asian(head)) is not None:
         return f"this looks like {guess}"
-    controls = sum(head.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13, 27))
-    if controls * 20 > len(head):
-        return "this looks like a binary file, not text"
     return "this is not UTF-8 (perhaps Latin-1 or Windows-1252)"
 
 
-def _guess_with_zeros(head: bytes, zeros: int) -> str:
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if zeros * 5 >= len(head) and (even * 10 < odd or odd * 10 < even):
-        return "this looks like UTF-16"
-    if len(head) > zeros > len(head) // 2 and head.count(b"\x00\x00\x00") * 8 > len(head):
-        return "this looks like UTF-32"
-    return "this looks like a binary file, not text"
+def _guess_wide(head: bytes) -> str | None:
+    """UTF-16 or UTF-32, when the bytes make text that way; a byte order mark alone proves nothing."""
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
+    if not marked and 0 not in head:
+        return None
+    for name, codec in _WIDE_CODECS:
+        text = head[: len(head) // 4 * 4].decode(codec, errors="replace").removeprefix("\ufeff")
+        if len(text) >= 2 and len(_TEXT.findall(text)) >= _MIN_TEXT * len(text) and (marked or _has_ascii(text)):
+            return name
+    return None
+
+
+def _has_ascii(text: str) -> bool:
+    """Whether some of it is ASCII, as dates, links and line ends are in every digest."""
+    return sum(character < "\x7f" for character in text) * 50 >= len(text)
+
+
+def _broken_utf_8(head: bytes) -> str | None:
+    """UTF-8 with few wounds, as a cut or badly joined file has them."""
+    text = head.decode(errors="replace")
+    wounds = text.count("\ufffd")
+    wide = sum(character > "\x7f" for character in text) - wounds
+    return f"this is UTF-8 with {wounds} broken characters, here the first" if wide >= 4 * wounds else None
 
 
 def _guess_east_asian(head: bytes) -> str | None:

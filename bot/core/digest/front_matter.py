@@ -29,7 +29,16 @@ _HINTS = (
     ("could not find expected ':'", "a key needs a colon and a blank, as in `title: …`"),
     ("found unknown escape", "use single quotes around a value with backslashes"),
 )
-_TOML_LINE = re.compile(r"\(at line (\d+)")
+# what PyYAML was reading when it met the fault: where that began is where to look
+_BEGAN_HERE = {
+    "while scanning a quoted scalar": "the quotation mark opened here is never closed",
+    "while parsing a flow sequence": "the [ opened here is never closed, or a comma is missing",
+    "while parsing a flow mapping": "the { opened here is never closed, or a comma is missing",
+    "while scanning a simple key": "",
+}
+# a value that begins with a quotation mark and has no other one on its line
+_OPEN_QUOTE = re.compile(r"[ ]*(?:-[ ]+)?[\w-]+:[ \t]+(?:\"(?:[^\"\\]|\\.)*|'[^']*)$")
+_TOML_LINE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -150,7 +159,7 @@ def _load(block: str, mark: str, problems: Problems, first_line: int) -> Mapping
     except _BombError as error:
         raise _refused(problems, "front-matter-bomb", first_line + error.line, str(error)) from error
     except yaml.YAMLError as error:
-        code, line, message = _yaml_fault(error)
+        code, line, message = _yaml_fault(error, block)
         if "{{" in block or "{%" in block:
             message = "the front matter is a template whose {{ }} were never filled in"
         raise _refused(problems, code, first_line + line, message) from error
@@ -205,9 +214,19 @@ def _look_for_bombs(block: str) -> None:
                 raise _BombError("aliases that repeat each other are refused (a YAML bomb)", line)
 
 
-def _yaml_fault(error: yaml.YAMLError) -> tuple[str, int, str]:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark else 0
+def _yaml_fault(error: yaml.YAMLError, block: str) -> tuple[str, int, str]:
+    mark, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    context = str(getattr(error, "context", None))
+    opened = _BEGAN_HERE.get(context) if began else None
+    mark = began if opened is not None else mark or began
+    # PyYAML may point behind the end, where nothing is to be seen
+    line = min(mark.line + 1, block.rstrip().count("\n") + 1) if mark else 0
+    if isinstance(error, (yaml.scanner.ScannerError, yaml.parser.ParserError)):
+        if opened and "unknown escape" not in str(error.problem):
+            return "front-matter-invalid", line, f"the front matter is not valid YAML: {opened}"
+        if (quoted := _open_quote(block, line)) is not None:
+            message = _BEGAN_HERE["while scanning a quoted scalar"]
+            return "front-matter-invalid", quoted, f"the front matter is not valid YAML: {message}"
     problem = str(getattr(error, "problem", None) or "not valid YAML")
     problem += next((f" ({hint})" for part, hint in _HINTS if part in problem), "")
     if isinstance(error, _DuplicateKeyError):
@@ -217,10 +236,24 @@ def _yaml_fault(error: yaml.YAMLError) -> tuple[str, int, str]:
     return "front-matter-invalid", line, f"the front matter is not valid YAML: {problem}"
 
 
+def _open_quote(block: str, until: int) -> int | None:
+    """The line, up to the fault's, whose quotation mark only a later line's closes: that one is then out of place."""
+    lines = block.split("\n")[: until + 1]
+    return next(
+        (
+            number
+            for number, line in enumerate(lines[:until], 1)
+            if _OPEN_QUOTE.match(line) and number < len(lines) and not lines[number].startswith((" ", "\t"))
+        ),
+        None,
+    )
+
+
 def _toml_fault(error: tomllib.TOMLDecodeError) -> tuple[str, int, str]:
     message = str(error)
     at = _TOML_LINE.search(message)
-    line = int(at[1]) if at else 0
+    line = int(at[1] or 0) if at else 0
+    message = _TOML_LINE.sub("", message)
     if "overwrite" in message or "Cannot declare" in message or "Duplicate" in message or "immutable" in message:
         return "front-matter-duplicate-key", line, f"a key stands twice in the front matter: {message}"
     return "front-matter-invalid", line, f"the front matter is not valid TOML: {message}"

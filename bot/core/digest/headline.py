@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.core.digest.markup import Headline, MarkupReader
-from bot.core.digest.naming import can_be_name, clearly_divided
+from bot.core.digest.naming import can_be_name, clearly_divided, cuts
 from bot.core.digest.problems import Problems, short
 from bot.core.links import is_safe_url
 
@@ -21,6 +21,12 @@ _SIMPLE = re.compile(
 _MENDABLE = re.compile(
     r"(?:\*\*)?\[(?P<label>.+)\]\s{0,3}[(（]\s*(?P<url>[^()（）]+(?:\([^()]*\)[^()（）]*)?)[)）]?(?:\*\*)?[ \t]*\\?$"
 )
+_WIDE_BRACKETS = re.compile(r"[\]］]（\s?(?P<url>https?://[^\s()（）<>]{1,2048})\s?[）)]")
+_HTML_LINK = re.compile(
+    r"<a\s(?:[^<>]{0,200}\s)?href=(?P<quote>[\"']?)(?P<url>https?://[^\s\"'<>]{1,2048})(?P=quote)(?:\s[^<>]{0,200})?>"
+    r"(?P<label>[^<>\[\]\n]{1,300})</a>",
+    re.IGNORECASE,
+)
 _BARE_URL = re.compile(r"<?(?P<url>https?://[^\s<>()\[\]（）【】，。；、“”\"]+)>?")
 _BEFORE_LABEL = " \t\u3000(（[【|｜:：—–-"
 _AROUND_LABEL = " \t\u3000()（）[]【】|｜:：—–-"
@@ -33,7 +39,7 @@ _GENERIC = re.compile(
     r"[\[【(（\s]*(?:原文|原文链接|原文鏈接|阅读原文|閱讀原文|阅读全文|查看原文|查看详情|来源|來源|出处|链接|鏈接|連結|"
     r"详情|詳情|详细|更多|了解更多|传送门|地址|点击查看|links?|sources?|src|original|here|url|via|read(?: more)?|more|"
     r"details?|full (?:story|article|text)|article|tweet|post|(?:来源|來源|source|via)\s?[-–—:：·|]\s?[\w. ]{1,20}|"
-    r"🔗|↗️?|→|»|>>)[\]】)）\s→»>]*",
+    r"🔗|↗️?|→|»|>>|\d{1,2})[\]】)）\s→»>]*",
     re.IGNORECASE,
 )
 # what stands before an address that is alone on its line
@@ -41,16 +47,31 @@ _INTRODUCES = re.compile(
     r"(?:(?:阅读|閱讀|查看|点击|點擊|原文|原帖|推文|推特|文章|新闻|新聞|论文|論文|项目|項目|官方|相关|相關|官网|官網|"
     r"博客|报道|報導|全文|来源|來源|出处|出處|链接|鏈接|連結|连结|地址|详情|詳情|网址|網址|信源|参考|參考){1,4}|🔗|👉|➡️?|→|"
     r"(?:original |full |paper |article |source |news |read )?(?:links?|urls?|sources?|article|story|post|tweet|paper)|"
-    r"via|read more|more|"
+    r"(?:via|by|来源|來源|source|出处|出處)[:：\s]\s*@[\w.]{1,30}|via|read more|more|"
     r"quelle|fuente|fonte|источник|ссылка|出典|リンク|원문|링크|출처|원문 링크)",
     re.IGNORECASE,
 )
 _LINK_AT_END = re.compile(r"\[(?P<label>[^\[\]\n]{1,40})\]\((?P<url>https?://[^\s()]+)\)[)）\]】。.\s]{0,6}$")
+_MORE_NUMBERS = re.compile(r"[\d\s,，、\[\]]*")  # the rest of `[1](…)[2](…)`
 _MARKER = re.compile(r"(?:[-*•>]\s+)*")
 _AUTHOR_AFTER = re.compile(
-    r"\s*(?:[-–—－]{1,2}|\bby\b|作者[:：]|来源[:：]|來源[:：]|source:)\s*(?P<name>\S.*)$", re.IGNORECASE
+    r"\s*(?:[-–—－]{1,2}|[|｜·•]|\bby\b|作者[:：]|来源[:：]|來源[:：]|source:)\s*(?P<name>\S.*?)"
+    r"(?:\s*[·•|｜]\s*\d{1,3}\s?min(?:ute)?s?(?: read)?)?$",
+    re.IGNORECASE,
 )
-_ASIDE_AFTER = re.compile(r"\s*[（(](?P<name>[^()（）]{1,60}(?:[（(][^()（）]{1,40}[)）])?)[)）]$")
+_SOURCE_BEFORE = re.compile(
+    r"(?P<title>.*[\w。！？!?.”\"》）)])[\s(（【\[]*(?:\bvia\b|\bby\b|作者|来源|來源|出处|出處|source|quelle)\s?[:：]?\s*$",
+    re.IGNORECASE,
+)
+_NAMED_LINE = re.compile(
+    r"[*_ \t>]*(?:作者|撰文|著者|저자|authors?|by|von|par|autor(?:in)?|auteur)"
+    r"\s?[*_]*\s?[:：][*_ \t]*(?P<name>[^\n]{1,80}?)[*_ \t\\]*(?:\n|$)",
+    re.IGNORECASE,
+)
+_ASIDE_AFTER = re.compile(
+    r"\s*[（(](?:(?:via|by|von|par|quelle|source|fuente|fonte|来源|來源|作者|出典|출처)\s?[:：]?\s)?\s*(?P<name>[^()（）]{1,60}(?:[（(][^()（）]{1,40}[)）])?)[)）]$",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"^[\s:：\-–—－。.,，|]+")
 _TAIL = " \t\u3000:：-–—－|(（[【"
 _DASHES = " \t-–—－"
@@ -59,12 +80,14 @@ _SENTENCE_END = re.compile(r"[。！？!?]|\.(?=\s)|[：:](?!//)")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A headline taken apart; `rest` is Markdown that belongs to the body."""
+    """A headline taken apart; `rest` is Markdown that belongs to the body, `dropped` whether it had a link that is not
+    http or https."""
 
     title: str
     url: str | None = None
     author: str | None = None
     rest: str = ""
+    dropped: bool = False
 
 
 def take_apart(text: str, reader: MarkupReader, line: int, problems: Problems) -> Parts:
@@ -74,6 +97,10 @@ def take_apart(text: str, reader: MarkupReader, line: int, problems: Problems) -
     if len(text) > HEADLINE_READ:
         return _long_line(text, reader, line, problems)
     text = text.rstrip().removesuffix("\\").rstrip()
+    if (plain := with_plain_links(text)) != text:
+        if "](<" not in plain:
+            problems.add("headline-link-mended", line, "the link's brackets are full-width; write `[title](https://…)`")
+        text = plain
     headline = reader.headline(text)
     if headline.url is None and headline.dropped is None and (mended := _mended(text)) is not None:
         problems.add(
@@ -83,7 +110,7 @@ def take_apart(text: str, reader: MarkupReader, line: int, problems: Problems) -
     if headline.dropped is not None:
         problems.add("link-dropped", line, f"“{short(headline.dropped)}” is not an http or https link")
     if headline.url is None:
-        return _without_link(text, headline)
+        return replace(_without_link(text, headline), dropped=headline.dropped is not None)
     return _with_link(text, headline, headline.url)
 
 
@@ -95,6 +122,15 @@ def _long_line(text: str, reader: MarkupReader, line: int, problems: Problems) -
         return replace(parts, rest=_LEAD.sub("", text[end:]))
     title, rest = first_sentence(text)
     return Parts(title, rest=rest)
+
+
+def with_plain_links(text: str) -> str:
+    """Markdown whose links are Markdown's own: not with full-width brackets (`[title]（https://…）`), not in HTML."""
+    if "]（" in text or "］（" in text:
+        text = _WIDE_BRACKETS.sub(r"](\g<url>)", text)
+    if ("<a " in text or "<A " in text) and "`" not in text:
+        text = _HTML_LINK.sub(r"[\g<label>](<\g<url>>)", text)
+    return text
 
 
 def _mended(text: str) -> Parts | None:
@@ -168,6 +204,8 @@ def _with_link(text: str, headline: Headline, url: str) -> Parts:
     if before.startswith(("[", "［")) and "]" not in before:
         # the parser took the inner bracket of `[title [v2 - author](…)` for the link's
         return Parts(f"{headline.before.lstrip()[1:]}[{label}", url)
+    if (source := _SOURCE_BEFORE.match(before)) and can_be_name(label):
+        return Parts(source["title"], url, label, headline.after.strip(" )）】]。."))
     bare = before.rstrip(_DASHES)
     if before != bare and bare and can_be_name(label):
         return Parts(bare, url, label, after)
@@ -189,6 +227,7 @@ def _around_generic(headline: Headline, url: str) -> Parts:
     """`Title - author [source](url)`: the link's own text says nothing."""
     before = headline.before.rstrip(_TAIL).strip()
     after = headline.after.strip().lstrip(")）]】").strip()
+    after = "" if _MORE_NUMBERS.fullmatch(after) else after
     if not before:
         return Parts(_LEAD.sub("", after), url)
     return Parts(before, url, rest=after)
@@ -200,7 +239,7 @@ def _after_link(text: str, headline: Headline, url: str) -> Parts:
     after = headline.after.strip()
     if not after:
         return Parts(title, url)
-    named = clearly_divided(" ".join(title[:600].split()))[0] is not None
+    named = clearly_divided(cuts(" ".join(title[:600].split())))[0] is not None
     for pattern in (_AUTHOR_AFTER, _ASIDE_AFTER):
         if not named and (match := pattern.match(after)) and can_be_name(match["name"]):
             return Parts(title, url, match["name"].strip())
@@ -221,6 +260,14 @@ def _introduces(text: str) -> bool:
     """Whether words before an address do nothing but announce it (`原文链接：`, `**Source:**`)."""
     text = text.strip(_AROUND_LABEL + "*_>•")
     return len(text) <= 40 and (not text or _INTRODUCES.fullmatch(text) is not None)
+
+
+def named_below(raw: str) -> tuple[str | None, str]:
+    """The author whom the first line of a body names (`作者：张三`, `*By: Jane Doe*`), and the rest of it."""
+    match = _NAMED_LINE.match(raw)
+    if match is None or not can_be_name(match["name"]):
+        return None, raw
+    return match["name"].strip(), raw[match.end() :].strip("\n")
 
 
 def lone_link(raw: str, reader: MarkupReader) -> tuple[str | None, str]:

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from bot.core.digest.cjk import joiner
 from bot.core.digest.decoding import clean, normalise
-from bot.core.digest.headline import HEADLINE_READ, first_sentence, lone_link, take_apart
+from bot.core.digest.headline import HEADLINE_READ, first_sentence, lone_link, named_below, take_apart, with_plain_links
 from bot.core.digest.markup import MarkupReader
-from bot.core.digest.naming import Evidence, clearly_divided, divide
+from bot.core.digest.naming import Cut, Evidence, base_name, clearly_divided, cuts, divide
 from bot.core.digest.outline import Entry
 from bot.core.digest.problems import Problems, short
 from bot.core.digest.writer import MAX_BODY_CHARACTERS
@@ -55,12 +55,16 @@ def _read_draft(
     text, below = _headline_lines(entry, lines)
     parts = take_apart(text, reader, line, problems)
     raw = _body_text(lines[below : entry.end], entry.offset) if entry.body is None else entry.body
+    raw = with_plain_links(raw)
     if parts.url is None:
         url, raw = lone_link(raw, reader)
         parts = replace(parts, url=url)
+    if not parts.author and not entry.author and clearly_divided(cuts(parts.title[:HEADLINE_READ]))[0] is None:
+        author, raw = named_below(raw)
+        parts = replace(parts, author=author)
     if parts.rest:
         raw = f"{parts.rest}\n\n{raw}" if raw else parts.rest
-    body = _read_body(raw, reader, line + 1, problems)
+    body, dropped = _read_body(raw, reader, line + 1, problems)
     title = _one_line(parts.title)
     if not title:
         title, body = _title_from(body, parts.url)
@@ -72,7 +76,7 @@ def _read_draft(
             "headline-too-long", line, f"a headline has {len(title)} characters; {MAX_HEADLINE_CHARACTERS} are kept"
         )
         title = title[: MAX_HEADLINE_CHARACTERS - 1].rstrip() + "…"
-    if parts.url is None:
+    if parts.url is None and not parts.dropped and not dropped:
         problems.add("item-without-link", line, f"no link in the headline “{short(title)}”")
     if not body.text:
         problems.add("item-without-body", line, f"no text below “{short(title)}”")
@@ -119,16 +123,17 @@ def _outdented(line: str, depth: int) -> str:
     return head.lstrip(" \t\u3000\xa0") + line[depth:].lstrip("\u3000\xa0")
 
 
-def _read_body(raw: str, reader: MarkupReader, line: int, problems: Problems) -> RichText:
+def _read_body(raw: str, reader: MarkupReader, line: int, problems: Problems) -> tuple[RichText, bool]:
+    """The body, and whether a link of it was dropped."""
     if len(raw) > MAX_BODY_CHARACTERS:
         problems.add("body-too-long", line, f"a body has {len(raw):,} characters; {MAX_BODY_CHARACTERS:,} are kept")
         raw = raw[:MAX_BODY_CHARACTERS]
     if not raw:
-        return RichText()
+        return RichText(), False
     body, dropped = reader.body(raw)
     for url in dropped[:3]:
         problems.add("link-dropped", line, f"“{short(url)}” is not an http or https link; its text was kept")
-    return body
+    return body, bool(dropped)
 
 
 def _title_from(body: RichText, url: str | None) -> tuple[str, RichText]:
@@ -143,14 +148,15 @@ def finish(
     drafts: Sequence[Draft], known_authors: Mapping[str, Collection[str]], problems: Problems
 ) -> tuple[Item, ...]:
     """Divides all headlines, each with the help of the others, and settles the numbers."""
-    evidence = _gather(drafts, known_authors)
+    places = [() if draft.author else cuts(draft.headline) for draft in drafts]
+    evidence = _gather(drafts, places, known_authors)
     numbers = _numbers(drafts, problems)
     items: list[Item] = []
     nameless: list[Draft] = []
-    for draft, number in zip(drafts, numbers, strict=True):
-        title, author = (
-            (draft.headline, draft.author) if draft.author else divide(draft.headline, evidence(draft.account))
-        )
+    for draft, number, cut in zip(drafts, numbers, places, strict=True):
+        title, author = draft.headline, draft.author
+        if not author:
+            title, author = divide(title, evidence(draft.account), cut)
         if author is None:
             nameless.append(draft)
         items.append(Item(number, title, author, draft.url, draft.body))
@@ -164,23 +170,29 @@ class _Gathered:
     """What all headlines together teach: names by account and the digest's style. Called with an item's account."""
 
     def __init__(self, names: Mapping[str, Collection[str]], *, spaced: bool, unspaced: bool) -> None:
-        self._names = names
+        # once for each account: one account may stand behind every item of a large file
+        self._evidence = {
+            account: Evidence(account, frozenset(map(base_name, known)), style_spaced=spaced, style_unspaced=unspaced)
+            for account, known in names.items()
+        }
         self._spaced, self._unspaced = spaced, unspaced
 
     def __call__(self, account: str | None) -> Evidence:
-        known = self._names.get(account, ()) if account else ()
-        return Evidence(account, known, style_spaced=self._spaced, style_unspaced=self._unspaced)
+        known = self._evidence.get(account) if account else None
+        return known or Evidence(account, style_spaced=self._spaced, style_unspaced=self._unspaced)
 
 
 def _account(url: str | None) -> str | None:
     return (handle_of(url) or host_of(url)) if url else None
 
 
-def _gather(drafts: Sequence[Draft], known_authors: Mapping[str, Collection[str]]) -> _Gathered:
+def _gather(
+    drafts: Sequence[Draft], places: Sequence[Sequence[Cut]], known_authors: Mapping[str, Collection[str]]
+) -> _Gathered:
     names: defaultdict[str, set[str]] = defaultdict(set)
     spaced = unspaced = 0
-    for draft in drafts:
-        author, is_spaced = (draft.author, False) if draft.author else clearly_divided(draft.headline)
+    for draft, cut in zip(drafts, places, strict=True):
+        author, is_spaced = (draft.author, False) if draft.author else clearly_divided(cut)
         if account := draft.account:
             if account in known_authors:
                 names[account].update(known_authors[account])

@@ -45,11 +45,24 @@ _NUMBER = re.compile(
     r")(?(open)(?P<close>\*\*|__)?|)(?P<gap>[ \t\u3000\xa0]*)(?P<rest>.*)$"
 )
 _BULLET = re.compile(r"(?:[-*+•‣◦▪●○■◆▶►➤]|[-–—](?=\s))(?P<gap>[ \t\u3000\xa0]+)(?P<rest>\S.*)$")
+_TASK = re.compile(r"\A\[[ xX]\]\s+(?=\S)")
+_ORDINAL = re.compile(r"\A(?:[一二三四五六七八九十]{1,3}[、．]|[（(][一二三四五六七八九十]{1,3}[）)])\s*(?=\S)")
+# what may stand before a line's only link: an ordinal that is no number to us, or a few signs such as emoji
+_BEFORE_LINK = re.compile(
+    r"(?:(?P<ordinal>[一二三四五六七八九十]{1,3}[、．.]|[（(][一二三四五六七八九十]{1,3}[）)]|[IVX]{1,5}[.)]|[A-Za-z][.)]|"
+    r"(?:[Nn]o\.\s?|[Nn]r\.\s?|№\s?|#|第)\d{1,3}(?:[条條则則篇])?[.、:：]?|\d{1,3}[/／])|[^\w\s\x00-\x7f、。，：；（）【】《》「」—－–]{1,6})"
+    r"\s*(?=[*_]{0,2}\[)"
+)
+_SAYS_NOTHING = re.compile(
+    r"[*_]{0,2}\[\s?(?:阅读|閱讀|原文|查看|来源|來源|出处|链接|鏈接|连结|详情|詳情|点击|read|more|link|source|via|original|full)",
+    re.IGNORECASE,
+)
 _BULLET_SIGNS = frozenset("-*+•‣◦▪●○■◆▶►➤–—")
 _LINKED = re.compile(r"\]\s?\((?!#)|\]\[|https?://|\[[^\[\]]{1,200}\]\s*$|<a\s", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]]")
 DEFINITION = re.compile(r" {0,3}\[(?P<label>[^\]\n]{1,300})\]:[ \t]*<?(?P<url>[^\s<>]+)>?[ \t]*(?:[\"'(].*)?$")
 _HEADLINE_LOOKED_AT = 2000  # characters of a line within which a link is looked for
+_YEARS = range(1900, 2100)
 _SOFT = frozenset("「『“‘《〈（(【[*_\"'<!")
 
 
@@ -115,7 +128,7 @@ def _width(line: str, count: int) -> int:
 
 def _mark(index: int, indent: int, content: str) -> Mark | None:
     first = content[0]
-    if first == "#":
+    if first == "#" and not (content[1:2].isdecimal() and _BEFORE_LINK.match(content[:40])):
         return _heading_mark(index, indent, content)
     if indent <= 3 and first in "-*_=—－─━＊·•～~" and RULE.match(content[:400]) and len(content) <= 400:
         return Mark(index, MarkKind.RULE, indent, indent, "", linked=False)
@@ -123,10 +136,24 @@ def _mark(index: int, indent: int, content: str) -> Mark | None:
         return mark
     if first in _BULLET_SIGNS and (match := _BULLET.match(content)):
         offset = indent + 1 + min(len(match["gap"]), 4)
-        return Mark(index, MarkKind.BULLET, indent, offset, match["rest"], linked=_is_linked(match["rest"]))
-    if first in "[*_" and len(content) <= 2 * _HEADLINE_LOOKED_AT and _is_one_link(content):
-        return Mark(index, MarkKind.LINK, indent, indent, content, linked=_is_linked(content))
-    return None
+        rest = _TASK.sub("", match["rest"], count=1) if match["rest"][0] == "[" else match["rest"]
+        return Mark(index, MarkKind.BULLET, indent, offset, rest, linked=_is_linked(rest))
+    return _link_mark(index, indent, content)
+
+
+def _link_mark(index: int, indent: int, content: str) -> Mark | None:
+    if len(content) > 2 * _HEADLINE_LOOKED_AT or "[" not in content[:60]:
+        return None
+    whole = content
+    if content[0] not in "[*_":
+        before = _BEFORE_LINK.match(content[:60])
+        if before is None or _SAYS_NOTHING.match(content, before.end()):
+            return None
+        content = content[before.end() :]
+        whole = content if before["ordinal"] else whole
+    if not _is_one_link(content):
+        return None
+    return Mark(index, MarkKind.LINK, indent, indent, whole, linked=_is_linked(whole))
 
 
 def _heading_mark(index: int, indent: int, content: str) -> Mark | None:
@@ -138,6 +165,7 @@ def _heading_mark(index: int, indent: int, content: str) -> Mark | None:
     rest = bare.rstrip() if not bare or bare[-1] in " \t" else rest
     numbered = _number_mark(index, indent, rest) if rest else None
     number = numbered.number if numbered else None
+    rest = _ORDINAL.sub("", rest, count=1) if _is_linked(rest) else rest
     rest = numbered.rest if numbered else rest
     return Mark(index, MarkKind.HEADING, indent, 0, rest, linked=_is_linked(rest), number=number, level=level)
 
@@ -150,6 +178,8 @@ def _number_mark(index: int, indent: int, content: str) -> Mark | None:
     rest, gap = match["rest"], match["gap"]
     if ascii_marker and rest and not gap and rest[0].isascii() and rest[0] not in _SOFT and not match["close"]:
         return None  # `1.x`, `3.days`: a word, not a marker
+    if number in _YEARS and not _is_linked(rest):
+        return None  # `2025. It was a good year.`
     offset = indent + match.start("gap") + (min(len(gap), 4) if rest else 1)
     if match["open"] and not match["close"]:
         rest = match["open"] + rest

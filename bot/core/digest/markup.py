@@ -17,8 +17,12 @@ from bot.core.links import is_safe_url
 from bot.core.model import RichText
 
 # how much markup of one file is parsed, in microseconds as measured. Parsing is linear, but a large file of nothing but
-# markup would take a minute; twenty thousand items with three bold words and a link each cost this
-MARKUP_BUDGET = 1_600_000
+# markup would take a minute. Bodies of plain paragraphs with bold words and links cost nothing of it (see simple); two
+# thousand items of nested lists, tables and HTML cost half
+MARKUP_BUDGET = 700_000
+_COST_OF_A_PARSE = 60
+# how many marks of bold text the short way reads: ten on each side in every item of a file of twenty thousand
+BOLD_BUDGET = 400_000
 _COSTS = {"[": 10, "![": 20, "*": 4, "_": 4, "~": 4, "<": 5, "&": 3, "!": 2, "]": 2, "`": 2, "\\": 2, "\n": 8}
 _COST_OF_OPEN_BRACKET = 20  # one that nothing closes is looked at again from every bracket before it
 _NESTING = re.compile(r"(?:[-+*>]|\d[.)])(?=[ \t])")
@@ -49,6 +53,7 @@ class MarkupReader:
             }
         }
         self._budget = MARKUP_BUDGET
+        self._bold = BOLD_BUDGET
 
     @property
     def exhausted(self) -> bool:
@@ -58,7 +63,7 @@ class MarkupReader:
     def _affords(self, text: str) -> bool:
         if self._budget < 0:
             return False
-        self._budget -= sum(text.count(mark) * cost for mark, cost in _COSTS.items())
+        self._budget -= _COST_OF_A_PARSE + sum(text.count(mark) * cost for mark, cost in _COSTS.items())
         self._budget -= max(0, text.count("[") - text.count("]")) * _COST_OF_OPEN_BRACKET
         self._budget -= len(_NESTING.findall(text)) * _COST_OF_NESTING
         return self._budget >= 0
@@ -79,7 +84,10 @@ class MarkupReader:
         """A body as RichText, and the addresses of the links that were dropped. Never longer than
         MAX_BODY_CHARACTERS."""
         text = normalise(text)
-        if (simple := read_simply(text)) is not None:
+        self._bold -= text.count("**")
+        if self._bold < 0:
+            self._budget = -1
+        elif (simple := read_simply(text)) is not None:
             return simple, []
         writer = Writer()
         if self._affords(text):
@@ -112,10 +120,13 @@ def _headline(tokens: Sequence[Token]) -> Headline:
         elif token.type == "strong_close":
             depth -= 1
             leading = False
-        content = flat(token)
+        # what an image inside the link says is only of use when nothing else is said
+        content = "" if token.type == "image" and where == "label" else flat(token)
         parts[where] += content
         if depth and leading and where == "before":
             strong += content
         elif content.strip() and not strong:
             leading = False
+    if not any(part.strip() for part in parts.values()):
+        parts["label"] = "".join(flat(token) for token in tokens if token.type == "image")
     return Headline(parts["before"], parts["label"], parts["after"], url, strong, dropped)

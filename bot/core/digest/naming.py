@@ -5,7 +5,7 @@ names: hyphens join words, versions, ranges and double names far more often than
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.core.digest.cjk import is_cjk
@@ -62,11 +62,12 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What helps with one headline: its account's handle (or site), names this account has used, and whether the
-    other headlines of the digest mostly have an author behind a spaced or behind an unspaced separator."""
+    """What helps with one headline: its account's handle (or site), names this account has used (as `base_name` gives
+    them), and whether the other headlines of the digest mostly have an author behind a spaced or behind an unspaced
+    separator."""
 
     handle: str | None = None
-    known: Collection[str] = ()
+    known: frozenset[str] = frozenset()
     style_spaced: bool = False
     style_unspaced: bool = False
 
@@ -154,14 +155,18 @@ def _latin_name(text: str) -> bool:
     return len(lower) <= 1 if len(words) > 3 else len(lower) <= 3
 
 
-def divide(headline: str, evidence: Evidence = NO_EVIDENCE) -> tuple[str, str | None]:
-    """The title and the author (None when there is none), both as written.
+def divide(
+    headline: str, evidence: Evidence = NO_EVIDENCE, places: Sequence[Cut] | None = None
+) -> tuple[str, str | None]:
+    """The title and the author (None when there is none), both as written. `places` are the headline's cuts, for those
+    who have them.
 
     The last separator divides when what follows can be a name; a spaced one beats an unspaced one; names known for
     the account beat both.
     """
     headline = headline.strip()
-    places = cuts(headline)
+    if places is None:
+        places = cuts(headline)
     if places:
         cut = _known_cut(places, evidence) or _spaced_cut(places) or _tight_cut(places, evidence)
         if cut is not None:
@@ -169,10 +174,9 @@ def divide(headline: str, evidence: Evidence = NO_EVIDENCE) -> tuple[str, str | 
     return _without_loose_end(headline), None
 
 
-def clearly_divided(headline: str) -> tuple[str | None, bool]:
-    """The author when there is no doubt about it, and whether its separator is spaced: what one headline can teach
-    the reader about others."""
-    places = cuts(headline.strip())
+def clearly_divided(places: Sequence[Cut]) -> tuple[str | None, bool]:
+    """The author when there is no doubt about it, and whether its separator is spaced: what the cuts of one headline
+    can teach the reader about others."""
     spaced = [cut for cut in places if cut.spaced == 2]
     if spaced and can_be_name(spaced[-1].right):
         return spaced[-1].right, True
@@ -186,14 +190,13 @@ def clearly_divided(headline: str) -> tuple[str | None, bool]:
     return None, False
 
 
-def _known_cut(places: list[Cut], evidence: Evidence) -> Cut | None:
+def _known_cut(places: Sequence[Cut], evidence: Evidence) -> Cut | None:
     if not evidence.known:
         return None
-    known = {base_name(name) for name in evidence.known}
-    return next((cut for cut in places if base_name(cut.right) in known), None)
+    return next((cut for cut in places if base_name(cut.right) in evidence.known), None)
 
 
-def _spaced_cut(places: list[Cut]) -> Cut | None:
+def _spaced_cut(places: Sequence[Cut]) -> Cut | None:
     for wanted in (2, 1):
         last = next((cut for cut in reversed(places) if cut.spaced >= wanted), None)
         if last is not None and can_be_name(last.right) and (wanted == 2 or not last.right[0].isdecimal()):
@@ -201,7 +204,7 @@ def _spaced_cut(places: list[Cut]) -> Cut | None:
     return None
 
 
-def _tight_cut(places: list[Cut], evidence: Evidence) -> Cut | None:
+def _tight_cut(places: Sequence[Cut], evidence: Evidence) -> Cut | None:
     """The last unspaced separator that divides; a double name (`Jean-Baptiste`, `Fei-Fei Li`) behind an earlier one
     stays whole."""
     tight = [cut for cut in places if cut.spaced == 0]

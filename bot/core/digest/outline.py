@@ -11,6 +11,8 @@ from bot.core.digest.marks import DEFINITION, RULE, Mark, MarkKind, scan
 from bot.core.digest.tables import Row, table_rows
 
 _LINK_FIRST = re.compile(r"[*_ ]*(?:\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]\s?(?:[(\[]|$)|<?https?://)")
+_BOLD_LED = re.compile(r"(?:[^\w\s\x00-\x7f]{1,6}\s*)?(?:\*\*|__)")
+_BOLD_LINE = re.compile(r"(?P<mark>\*\*|__)(?=\S)[^*_\n]{2,160}(?P=mark)[ \t\\]*")
 _WORDS_OF_A_BULLET = 12  # characters; shorter bullets are lists of names
 
 
@@ -89,10 +91,11 @@ def _choose(marks: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
     links = [mark for mark in marks if mark.kind is MarkKind.LINK and mark.linked and mark.indent <= 3]
     linked_numbers = [mark for mark in numbers if mark.linked]
     titled = _titled_headings(headings)
-    if titled and (not linked_numbers or _mostly_followed_by_prose(titled, marks, lines)):
+    top_bullets = _top_level([mark for mark in bullets if mark.linked and _begins_with_link(mark.rest)])
+    prose = bool(titled) and _mostly_followed_by_prose(titled, marks, lines)
+    if titled and (prose or not (linked_numbers or (not titled[0].linked and len(top_bullets) >= len(titled)))):
         return _with_untitled(titled, headings, marks, lines)
     found = numbered_items(numbers)
-    top_bullets = _top_level([mark for mark in bullets if mark.linked and _begins_with_link(mark.rest)])
     if titled := _sections(headings, top_bullets or links, marks, lines):
         return titled
     if linked_numbers and 3 * len(found) >= max(len(top_bullets), len(links)):
@@ -130,10 +133,14 @@ def _plain_forms(
 ) -> list[Mark]:
     """Bold-led bullets, then bullets with a link anywhere or an address below, then headings over prose, then bullets
     of some length: headlines without a link."""
-    bold = _top_level([mark for mark in bullets if mark.rest.startswith(("**", "__"))])
+    bold = _top_level([mark for mark in bullets if _BOLD_LED.match(mark.rest)])
     if len(bold) >= 2:
         return bold
     somewhere = _top_level([mark for mark in bullets if mark.linked or _address_below(mark, lines)])
+    # where the links are bullets below bullets, the upper ones are the items
+    above = _top_level(bullets)
+    if somewhere and above and somewhere[0].indent > above[0].indent + 1 and 2 * len(above) <= 3 * len(somewhere):
+        somewhere = above
     if len(somewhere) >= 2:
         return somewhere
     with_text = [mark for mark, prose in _followed_by_prose(headings, marks, lines) if prose]
@@ -141,7 +148,22 @@ def _plain_forms(
     level = max(levels, key=lambda level: (levels[level], level), default=0)
     chosen = [mark for mark in with_text if mark.level == level]
     plain = _top_level([mark for mark in bullets if len(mark.rest) >= _WORDS_OF_A_BULLET])
-    return chosen if len(chosen) >= 2 else plain if len(plain) >= 3 else []
+    return chosen if len(chosen) >= 2 else plain if len(plain) >= 3 else _bold_lines(lines)
+
+
+def _bold_lines(lines: Sequence[str]) -> list[Mark]:
+    """Lines that are bold from end to end, alone above their text: headlines of word processors."""
+    if any(line.startswith(("```", "~~~")) for line in lines):
+        return []
+    found = [
+        Mark(index, MarkKind.HEADING, 0, 0, line.strip(), linked=False, level=6)
+        for index, line in enumerate(lines)
+        if line.startswith(("**", "__"))
+        and _BOLD_LINE.fullmatch(line[:400])
+        and not (index and lines[index - 1].strip())
+    ]
+    over_text = [mark for mark, prose in _followed_by_prose(found, found, lines) if prose]
+    return over_text if len(over_text) >= 2 else []
 
 
 def _address_below(mark: Mark, lines: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<url>https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)[^()]*\)")
+_ADDRESS = re.compile(r"<?(?P<url>https?://[^\s<>|]+)>?")
 _EMPHASIS = re.compile(r"\*\*|__")
 _NOTHING = frozenset({"", "-", "--", "—", "–", "null", "none", "n/a", "na", "nan", "无", "無", "暂无", "/"})
 _TITLES = re.compile(
@@ -73,6 +74,7 @@ def _row(cells: list[str], line: int, names: Sequence[str], *, title: int | None
     if title is None or cells[title].lower() in _NOTHING:
         return None
     link = _LINK.search(cells[title]) or next(filter(None, map(_LINK.search, cells)), None)
+    link = link or next(filter(None, map(_ADDRESS.fullmatch, cells)), None)
     plain = _EMPHASIS.sub("", _LINK.sub(lambda match: match["label"], cells[title])).strip()
     if not plain or link is None:
         return None
@@ -84,6 +86,6 @@ def _row(cells: list[str], line: int, names: Sequence[str], *, title: int | None
         if column not in (title, author)
         and _EMPHASIS.sub("", cell).lower() not in _NOTHING
         and not (column < len(names) and _DATES.search(names[column]))
-        and not (_LINK.fullmatch(_EMPHASIS.sub("", cell)) and link[0] in cell)
+        and not (link[0] in cell and (_LINK.fullmatch(_EMPHASIS.sub("", cell)) or _ADDRESS.fullmatch(cell)))
     ]
     return Row(line, f"[{plain}](<{link['url']}>)", None if writer.lower() in _NOTHING else writer, "\n\n".join(rest))

@@ -37,6 +37,12 @@ KOREAN = "---\ntitle: 한국어\n---\n" + "이것은 모델에 대한 뉴스입�
         (bytes(range(256)) * 40, "binary"),
         (b"\xff\x01\x02\x03\x04" * 40, "binary"),
         (b"\0" * 1000, "binary"),
+        (CHINESE.encode("utf-32-le"), "UTF-32"),
+        (b"\xff\xfe" + bytes(range(256)) * 40, "binary"),
+        (b"\x00\x10\x7f\xe3" * 300, "binary"),
+        (b"\x07\xc3\x28\x9d\x12\xb0\xa1" * 300, "binary"),
+        (b"SQLite format 3\x00\xff" * 90, "database"),
+        (CHINESE.encode() + b"\xe4\xb8\n", "UTF-8 with"),
     ],
 )
 def test_other_encodings_are_refused_by_name(data: bytes, name: str) -> None:

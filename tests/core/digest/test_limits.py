@@ -74,3 +74,23 @@ def test_a_file_of_nothing_but_markup_is_read_as_text_from_some_point_on(monkeyp
     assert reading.digest is not None
     assert len(reading.digest.items) == 20
     assert reading.digest.items[-1].body.text.count("*a*") == 400
+
+
+def test_a_file_of_nothing_but_bold_words_is_read_as_text_from_some_point_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.core.digest.markup.BOLD_BUDGET", 1000)  # a real file would be megabytes
+
+    reading = reading_of(HEAD + (ITEM + "   " + "**a** " * 100 + "\n") * 10)
+
+    assert "markup-too-dense" in codes_of(reading)
+    assert reading.digest is not None
+    assert "**" not in reading.digest.items[0].body.text
+    assert reading.digest.items[-1].body.text.count("**a**") == 100
+
+
+def test_one_account_behind_every_item_under_as_many_names_stays_linear() -> None:
+    items = "".join(f"{n}. [标题 - 张三{n}](https://x.com/a/status/{n})\n   文\n" for n in range(1, 3001))
+
+    reading = reading_of(HEAD + items)
+
+    assert reading.digest is not None
+    assert reading.digest.items[-1].author == "张三3000"

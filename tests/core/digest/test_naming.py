@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.digest.naming import Evidence, can_be_name, divide, resembles
+from bot.core.digest.naming import Evidence, base_name, can_be_name, divide, resembles
 
 AUTHORS = [
     "merve", "merve 等", "宝玉", "向阳乔木", "Emad", "Karen Hao", "Demis Hassabis 等",
@@ -85,7 +85,7 @@ def test_a_separator_that_nothing_follows_is_dropped(headline: str) -> None:
     ],
 )
 def test_a_name_known_for_the_account_decides(headline: str, known: str, author: str) -> None:
-    assert divide(headline, Evidence(known=(known,)))[1] == author
+    assert divide(headline, Evidence(known=frozenset({base_name(known)})))[1] == author
 
 
 @pytest.mark.parametrize(
