@@ -13,7 +13,7 @@ from functools import cache
 from operator import add
 
 from bot.core.folding import fold
-from bot.core.tokens import is_unspaced, unspaced_class
+from bot.core.tokens import unspaced_class
 
 _BREAK = ""
 """The unit that stands for punctuation which no entry reaches over."""
@@ -25,7 +25,7 @@ _HEAD = 3  # letters that the beginning of an open entry (`regulat*`) has at lea
 @cache
 def _runs() -> re.Pattern[str]:
     marks = r"""[,;:!?。、()"“”「」『』《》<>|\n…—]|\.(?=\s)"""
-    return re.compile(rf"([{unspaced_class()}]+|[0-9]+|[^\W0-9_{unspaced_class()}]+\*?)|{marks}")
+    return re.compile(rf"([{unspaced_class()}]+)|([0-9]+|[^\W0-9_{unspaced_class()}]+\*?)|{marks}")
 
 
 def units(text: str) -> list[str]:
@@ -36,14 +36,19 @@ def units(text: str) -> list[str]:
 def folded_units(text: str) -> list[str]:
     """The units of a text that is folded already."""
     row: list[str] = []
-    for run in _runs().findall(text):
-        if run.isascii():
-            row.append(run if len(run) < _SHORTEST_PLURAL else _singular(run))
-        elif is_unspaced(run[0]):
-            row.extend(run)
+    for characters, word in _runs().findall(text):
+        if characters:
+            row.extend(characters)
+        elif len(word) < _SHORTEST_PLURAL or not word.isascii():
+            row.append(word)  # or nothing, for a mark
         else:
-            row.append(run)
+            row.append(_singular(word))
     return row
+
+
+def neighbours(row: list[str]) -> list[str]:
+    """Each unit of a row written together with the next one; the last stands alone."""
+    return list(map(add, row, [*row[1:], _BREAK]))
 
 
 def _singular(unit: str) -> str:
@@ -77,12 +82,12 @@ class Lexicon:
     _heads: frozenset[str]
 
     @classmethod
-    def of(cls, entries: Iterable[str]) -> "Lexicon":
-        """A lexicon of `entries`; those without a letter or digit are left out."""
+    def of(cls, keys: Iterable[str]) -> "Lexicon":
+        """A lexicon of entries, each given by its `entry_key`."""
         root = _Node()
-        for entry in entries:
+        for entry in keys:
             node = root
-            for unit in filter(None, units(entry)):
+            for unit in entry.split():
                 if unit.endswith("*"):
                     node = node.beginnings.setdefault(unit[:-1], _Node())
                 else:
@@ -94,21 +99,16 @@ class Lexicon:
         heads = (beginning[:_HEAD] for beginning in root.beginnings)
         return cls(root, frozenset(alone), frozenset(pairs), frozenset(heads))
 
-    def scan(self, text: str) -> Iterator[str]:
-        """The entries that occur in `text`, from left to right, the longest where several begin at one place."""
-        return self.scan_folded(fold(text))
-
-    def scan_folded(self, text: str) -> Iterator[str]:
-        """As `scan`, for a text that is folded already."""
-        return self.scan_row(folded_units(text))
-
-    def scan_row(self, row: list[str]) -> Iterator[str]:
-        """As `scan`, for the units of a text."""
-        alone, pairs, heads = self._alone, self._pairs, self._heads
+    def scan(self, row: list[str], pairs_of_row: list[str]) -> Iterator[str]:
+        """The entries that occur in the units `row` of a text, from left to right, the longest where several begin at
+        one place. `pairs_of_row` are its `neighbours`, which others need too."""
+        pairs, seen = self._pairs, set(row)
+        starts = seen & self._alone
+        starts.update(unit for unit in seen if len(unit) >= _HEAD and unit[:_HEAD] in self._heads)
         behind = 0
-        for place, pair in enumerate(map(add, row, [*row[1:], _BREAK])):
-            # The commonest question first: of a hundred places, some ten pass.
-            if (pair in pairs or row[place] in alone or row[place][:_HEAD] in heads) and place >= behind:
+        # Of a hundred places some ten pass, so the question is asked of all of them at once.
+        for place in [k for k, pair in enumerate(pairs_of_row) if pair in pairs or row[k] in starts]:
+            if place >= behind:
                 entry, behind = self._longest(row, place)
                 if entry is not None:
                     yield entry
@@ -118,7 +118,9 @@ class Lexicon:
         entry, behind = None, place + 1
         for end in range(place, len(row)):
             # A break between units is no unit of any entry, so it ends the walk as any unknown unit does.
-            following = node.units.get(row[end]) or (node.open_after(row[end]) if node.beginnings else None)
+            following = node.units.get(row[end])
+            if following is None and node.beginnings:
+                following = node.open_after(row[end])
             if following is None:
                 break
             node = following

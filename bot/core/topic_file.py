@@ -14,6 +14,9 @@ from bot.core.lexicon import entry_key
 from bot.core.model import Language
 from bot.errors import DigestbotError
 
+NOTHING = "S"
+"""The letter of a learned weight of 0; the letters from `(` to `~` are steps below and above it."""
+
 STRENGTHS = ("strong", "normal", "weak", "against")
 """The word lists of a topic; each one's weight stands under the same name in `[scoring]`."""
 
@@ -40,13 +43,14 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True)
 class TopicDefinition:
-    """One `[[topic]]` of the file. `words` gives each word's strength; `patterns` are RE2 with their weights; `bonus`
-    is added once when anything of the topic occurs."""
+    """One `[[topic]]` of the file. `words` gives each word's strength, `keys` each word by its `entry_key`;
+    `patterns` are RE2 with their weights; `bonus` is added once when anything of the topic occurs."""
 
     slug: str
     names: Mapping[Language, str]
     categories: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
     patterns: tuple[tuple[str, float], ...] = ()
     bonus: float = 0.0
 
@@ -54,10 +58,13 @@ class TopicDefinition:
 @dataclass(frozen=True, slots=True)
 class Learned:
     """The file's `[learned]` table: what small pieces of text (two neighbouring characters, a word, two neighbouring
-    words) speak for, learned from labelled items. `start` is each topic's score before any piece is seen."""
+    words) speak for, learned from labelled items. `start` is each topic's score before any piece is seen; a piece has
+    one letter for each slug of `order`, that is so many times `step`."""
 
     start: Mapping[str, float] = field(default_factory=dict)
-    pieces: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    step: float = 0.1
+    order: tuple[str, ...] = ()
+    pieces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +116,36 @@ def _scoring(table: object) -> Scoring:
 def _learned(table: object, slugs: list[str]) -> Learned:
     if not isinstance(table, dict):
         raise _fault("learned", "must be a table: [learned]")
-    _known(table, {"start", "pieces"}, "learned")
-    start, texts = table.get("start", {}), table.get("pieces", {})
-    if not isinstance(start, dict) or not isinstance(texts, dict):
-        raise _fault("learned", "start and pieces must be tables by slug")
+    _known(table, {entry.name for entry in fields(Learned)}, "learned")
+    start, order = table.get("start", {}), _strings(table, "order", "learned")
+    if not isinstance(start, dict):
+        raise _fault("learned", "start must be a table by slug")
     _known(start, set(slugs), "learned, start")
-    _known(texts, set(slugs), "learned, pieces")
-    pieces: dict[str, dict[str, float]] = {}
-    for slug, text in texts.items():
-        for piece, weight in _pieces(text, f"learned, pieces, {slug}"):
-            pieces.setdefault(piece, {})[slug] = weight
-    return Learned({slug: _number(start, slug, "learned, start") for slug in start}, pieces)
+    _known(dict.fromkeys(order), set(slugs), "learned, order")
+    return Learned(
+        start={slug: _number(start, slug, "learned, start") for slug in start},
+        step=_number(table, "step", "learned", Learned().step),
+        order=order,
+        pieces=_pieces(table.get("pieces", ""), len(order)),
+    )
 
 
-def _pieces(text: object, where: str) -> Iterator[tuple[str, float]]:
+def _pieces(text: object, letters: int) -> Mapping[str, str]:
     if not isinstance(text, str):
-        raise _fault(where, "must be a text of piece:weight, separated by blanks")
-    for entry in text.split():
-        piece, _, weight = entry.partition(":")
-        if not piece or not _weight().fullmatch(weight):
-            raise _fault(where, f"must be piece:weight, not {entry!r}")
-        yield piece, float(weight)
+        raise _fault("learned, pieces", "must be a text of pieces, each with its letters, separated by blanks")
+    entries = text.split()
+    pieces = dict(zip(entries[::2], entries[1::2], strict=False))
+    # One question about all letters at once: asked one by one it would take longer than reading the whole file.
+    together = "".join(pieces.values())
+    if len(entries) % 2 or not set(map(len, pieces.values())) <= {letters} or not _weights().fullmatch(together):
+        wrong = [piece for piece, code in pieces.items() if len(code) != letters or not _weights().fullmatch(code)]
+        raise _fault("learned, pieces", f"{(wrong or entries[-1:])[0]!r} needs {letters} letters from ( to ~ behind it")
+    return pieces
 
 
 @cache
-def _weight() -> re.Pattern[str]:
-    return re.compile(r"-?[0-9]+(\.[0-9]+)?")
+def _weights() -> re.Pattern[str]:
+    return re.compile(r"[(-~]*")
 
 
 def _number(table: Mapping[str, object], key: str, where: str, default: float = 0.0) -> float:
@@ -159,11 +170,13 @@ def _topic(table: object, place: int) -> TopicDefinition:
         raise _fault(where, f"slug must be lower-case letters, digits and hyphens, up to 32, not {slug!r}")
     where = f"topic {slug!r}"
     _known(table, {"slug", "names", "categories", "patterns", "bonus", *STRENGTHS}, where)
+    words, keys = _words(table, where)
     return TopicDefinition(
         slug=slug,
         names=_names(table.get("names"), where),
         categories=_strings(table, "categories", where),
-        words=_words(table, where),
+        words=words,
+        keys=keys,
         patterns=_patterns(table.get("patterns", []), where),
         bonus=_number(table, "bonus", where),
     )
@@ -180,25 +193,31 @@ def _names(table: object, where: str) -> Mapping[Language, str]:
 
 
 def _strings(table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
+    return tuple(text for _, text in _keyed(table, key, where))
+
+
+def _keyed(table: Mapping[str, object], key: str, where: str) -> Iterator[tuple[str, str]]:
+    """The texts of a list, each behind its `entry_key`: found once, since it takes longer than all the rest here."""
     values = table.get(key, [])
     if not isinstance(values, list):
         raise _fault(f"{where}, {key}", "must be a list of texts")
     for place, value in enumerate(values, start=1):
-        if not isinstance(value, str) or not entry_key(value):
+        found = entry_key(value) if isinstance(value, str) else ""
+        if not found:
             raise _fault(f"{where}, {key}, entry {place}", f"must be a text with a letter or digit, not {value!r}")
-    return tuple(values)
+        yield found, value
 
 
-def _words(table: Mapping[str, object], where: str) -> Mapping[str, str]:
+def _words(table: Mapping[str, object], where: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Each word's strength, and each word by its key."""
     words: dict[str, str] = {}
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for strength in STRENGTHS:
-        for word in _strings(table, strength, where):
-            key = entry_key(word)
-            if key in found:
-                raise _fault(f"{where}, {strength}", f"{word!r} is listed twice (also under {found[key]})")
-            found[key] = words[word] = strength
-    return words
+        for key, word in _keyed(table, strength, where):
+            if key in keys:
+                raise _fault(f"{where}, {strength}", f"{word!r} is listed twice (also under {words[keys[key]]})")
+            words[word], keys[key] = strength, word
+    return words, keys
 
 
 def _patterns(entries: object, where: str) -> tuple[tuple[str, float], ...]:

@@ -9,17 +9,19 @@ text that labelled items taught to weigh; the best topic needs enough, up to two
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, starmap
+from itertools import chain, starmap
 from math import sqrt
-from operator import add, itemgetter
+from operator import itemgetter
+from struct import Struct
+from typing import NamedTuple
 
 import re2
 from rapidfuzz import fuzz
 
 from bot.core.folding import fold, squash
-from bot.core.lexicon import Lexicon, entry_key, folded_units
+from bot.core.lexicon import Lexicon, entry_key, folded_units, neighbours
 from bot.core.model import Language
-from bot.core.topic_file import Learned, Scoring, TopicFile, read_topic_file
+from bot.core.topic_file import NOTHING, Learned, Scoring, TopicFile, read_topic_file
 
 MAX_TOPICS = 3
 """Topics of one item at most (contract, section 1)."""
@@ -93,19 +95,24 @@ class TopicSet:
 
     def __init__(self, content: TopicFile) -> None:
         self.topics = tuple(Topic(entry.slug, entry.names, entry.categories) for entry in content.topics)
+        self._content = content
         self._scoring: Scoring = content.scoring
         self._by_slug = {topic.slug: topic for topic in self.topics}
         self._worth = _worth(content)
-        self._spelling = {entry_key(word): word for entry in content.topics for word in entry.words}
+        self._spelling = {key: word for entry in content.topics for key, word in entry.keys.items()}
         self._lexicon = Lexicon.of([*map(entry_key, content.ignore), *self._worth])
         self._patterns = tuple(
             _Pattern(entry.slug, weight, source) for entry in content.topics for source, weight in entry.patterns
         )
         self._pattern_set = _pattern_set([pattern.source for pattern in self._patterns])
         self._bonus = {entry.slug: entry.bonus for entry in content.topics if entry.bonus}
-        self._pieces = _Pieces.of(content.learned, tuple(self._by_slug))
+        self._pieces = _Pieces.of(content.learned)
         self._names = dict(_names(self.topics))
         self._categories: dict[str, tuple[str, ...]] = _category_slugs(self.topics)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Another process makes its own from the same words: the automaton of the patterns cannot travel.
+        return TopicSet, (self._content,)
 
     def get(self, slug: str) -> Topic | None:
         """The topic of exactly this slug, if there is one."""
@@ -131,13 +138,16 @@ class TopicSet:
     def classify(self, title: str, body: str, categories: Sequence[str] = ()) -> tuple[str, ...]:
         """The slugs of an item's topics, best first, at most three; none when nothing speaks for any."""
         texts = _read(title, body)
-        return self._chosen(_totals(self._reasons(texts, categories), self._pieces.scores(texts)))
+        scores = self._pieces.scores([text.pieces for text in texts])
+        for slug, weight in self._sums(texts, categories).items():
+            scores[slug] = scores.get(slug, 0.0) + weight
+        return self._chosen(scores)
 
     def explain(self, title: str, body: str, categories: Sequence[str] = ()) -> tuple[Explanation, ...]:
         """Every topic that anything speaks for or against, with the reasons; the best first."""
         texts = _read(title, body)
         reasons = self._reasons(texts, categories)
-        scores = _totals(reasons, self._pieces.scores(texts))
+        scores = _totals(reasons, self._pieces.scores([text.pieces for text in texts]))
         chosen = self._chosen(scores)
         for slug, found in self._pieces.reasons(texts).items():
             reasons.setdefault(slug, []).extend(found)
@@ -164,14 +174,13 @@ class TopicSet:
         """All words, patterns and categories that speak for each topic."""
         plain: defaultdict[str, list[_Reason]] = defaultdict(list)
         little: defaultdict[str, list[_Reason]] = defaultdict(list)
-        for where, text, row in texts:
-            factor = self._scoring.title if where == "title" else 1.0
-            for word, times in Counter(self._lexicon.scan_row(row)).items():
-                share = factor if times == 1 else factor * (1 + self._scoring.again * (min(times, _TIMES) - 1))
-                for slug, weight, is_little in self._worth.get(word, ()):
-                    (little if is_little else plain)[slug].append((self._spelling[word], where, times, weight * share))
-            for pattern in self._matching(text):
-                plain[pattern.slug].append((pattern.source, where, 1, pattern.weight * factor))
+        for text in texts:
+            for word, times, share in self._found(text):
+                for slug, weight, is_little in self._worth[word]:
+                    reason = (self._spelling[word], text.where, times, weight * share)
+                    (little if is_little else plain)[slug].append(reason)
+            for pattern in self._matching(text.folded):
+                plain[pattern.slug].append((pattern.source, text.where, 1, pattern.weight * self._factor(text)))
         for slug, found in little.items():
             plain[slug] += _bounded(found, self._scoring.little)
         for slug in plain.keys() & self._bonus.keys():
@@ -179,6 +188,37 @@ class TopicSet:
         for slug, category, weight in self._prior(categories):
             plain[slug].append((category, "category", 1, weight))
         return {slug: _bounded(found, self._scoring.most) for slug, found in plain.items()}
+
+    def _sums(self, texts: Sequence["_Text"], categories: Sequence[str]) -> dict[str, float]:
+        """What all reasons of each topic add up to: the same as `_reasons`, without anything to show."""
+        plain: defaultdict[str, float] = defaultdict(float)
+        little: defaultdict[str, float] = defaultdict(float)
+        for text in texts:
+            for word, _, share in self._found(text):
+                for slug, weight, is_little in self._worth[word]:
+                    (little if is_little else plain)[slug] += weight * share
+            for pattern in self._matching(text.folded):
+                plain[pattern.slug] += pattern.weight * self._factor(text)
+        for slug, weight in little.items():
+            plain[slug] += min(weight, self._scoring.little)
+        for slug in plain.keys() & self._bonus.keys():
+            plain[slug] += self._bonus[slug]
+        for slug, _, weight in self._prior(categories):
+            plain[slug] += weight
+        return {slug: min(weight, self._scoring.most) for slug, weight in plain.items()}
+
+    def _found(self, text: "_Text") -> Iterator[tuple[str, int, float]]:
+        """Each known word of a text, how often it occurs, and by how much that multiplies its weight."""
+        factor = self._factor(text)
+        counts: dict[str, int] = {}
+        for word in self._lexicon.scan(text.row, text.pairs):
+            if word in self._worth:
+                counts[word] = counts.get(word, 0) + 1
+        for word, times in counts.items():
+            yield word, times, factor if times == 1 else factor * (1 + self._scoring.again * (min(times, _TIMES) - 1))
+
+    def _factor(self, text: "_Text") -> float:
+        return self._scoring.title if text.where == "title" else 1.0
 
     def _matching(self, folded: str) -> Iterator[_Pattern]:
         if self._pattern_set is not None and folded:
@@ -196,59 +236,85 @@ class TopicSet:
         return self._categories.get(key) or self._categories.get(key.removeprefix("ai"), ())
 
 
-_Text = tuple[str, str, list[str]]
-"""A part of an item: where it stands, the folded text, its units."""
+class _Text(NamedTuple):
+    """A part of an item: where it stands, the folded text, its units, and each unit with the next one."""
+
+    where: str
+    folded: str
+    row: list[str]
+    pairs: list[str]
+
+    @classmethod
+    def of(cls, where: str, text: str) -> "_Text":
+        folded = fold(text)
+        row = folded_units(folded)
+        return cls(where, folded, row, neighbours(row))
+
+    @property
+    def pieces(self) -> set[str]:
+        """What may have been learned of: units and pairs."""
+        return {*self.row, *self.pairs}
 
 
 def _read(title: str, body: str) -> tuple[_Text, ...]:
-    folded = (("title", fold(title)), ("body", fold(body)))
-    return tuple((where, text, folded_units(text)) for where, text in folded)
+    return _Text.of("title", title), _Text.of("body", body)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
     """What labelled items taught: how much each single unit, or pair of neighbours, speaks for every topic. They all
-    count together, as their mean scaled by the root of their number, and in a text of few known pieces hardly."""
+    count together, as their mean scaled by the root of their number, and in a text of few known pieces hardly.
+
+    All weights of a piece are lanes of one long integer, so that one addition adds them for every topic at once."""
 
     slugs: tuple[str, ...]
     start: tuple[float, ...]
-    weights: Mapping[str, tuple[float, ...]]
+    step: float
+    lanes: Mapping[str, int]
+    layout: Struct
 
     @classmethod
-    def of(cls, learned: Learned, slugs: tuple[str, ...]) -> "_Pieces":
-        start = tuple(learned.start.get(slug, 0.0) for slug in slugs)
-        weights = {piece: tuple(values.get(slug, 0.0) for slug in slugs) for piece, values in learned.pieces.items()}
-        return cls(slugs, start, weights)
+    def of(cls, learned: Learned) -> "_Pieces":
+        start = tuple(learned.start.get(slug, 0.0) for slug in learned.order)
+        # A lane is as wide as a character is in this encoding.
+        lanes = {piece: int.from_bytes(code.encode("utf-32-le"), "little") for piece, code in learned.pieces.items()}
+        return cls(learned.order, start, learned.step, lanes, Struct(f"<{len(start)}I"))
 
-    def scores(self, texts: Sequence[_Text]) -> dict[str, float]:
-        """What the pieces add to each topic's score; nothing where no piece is known."""
-        title, body = (self._known(row) for _, _, row in texts)
+    def scores(self, pieces: Sequence[set[str]]) -> dict[str, float]:
+        """What the pieces of title and body add to each topic's score; nothing where no piece is known."""
+        title, body = (found & self.lanes.keys() for found in pieces)
         found = len(title | body)
         if not found:
             return {}
-        sure, root = _sure(found), sqrt(found)
-        sums = map(sum, zip(*map(self.weights.__getitem__, chain(title, body)), strict=True))
+        sure, share = _sure(found), self.step / sqrt(found)
+        sums = self._unpacked(sum(map(self.lanes.__getitem__, chain(title, body))))
+        nothing = ord(NOTHING) * (len(title) + len(body))
         return {
-            slug: sure * (start + total / root) for slug, start, total in zip(self.slugs, self.start, sums, strict=True)
+            slug: sure * (start + share * (total - nothing))
+            for slug, start, total in zip(self.slugs, self.start, sums, strict=True)
         }
 
-    def reasons(self, texts: Sequence[_Text]) -> dict[str, list[_Reason]]:
+    def reasons(self, texts: Sequence["_Text"]) -> dict[str, list[_Reason]]:
         """The same as `scores`, told by piece: the weightiest of each topic, and the rest in one."""
-        places = [(piece, where) for where, _, row in texts for piece in sorted(self._known(row))]
+        places = [(piece, text.where) for text in texts for piece in sorted(text.pieces & self.lanes.keys())]
         found = len({piece for piece, _ in places})
         if not found:
             return {}
-        sure, root = _sure(found), sqrt(found)
+        sure, share = _sure(found), self.step / sqrt(found)
+        rows = [self._unpacked(self.lanes[piece]) for piece, _ in places]
         told: dict[str, list[_Reason]] = {}
         for index, (slug, start) in enumerate(zip(self.slugs, self.start, strict=True)):
-            every = [(piece, where, 1, sure * self.weights[piece][index] / root) for piece, where in places]
+            every = [
+                (piece, where, 1, sure * share * (row[index] - ord(NOTHING)))
+                for (piece, where), row in zip(places, rows, strict=True)
+            ]
             every.sort(key=lambda reason: -abs(reason[3]))
             rest = sure * start + sum(map(_WEIGHT, every[_TOLD:]))
             told[slug] = [*(reason for reason in every[:_TOLD] if reason[3]), ("…", "learned", 1, rest)]
         return told
 
-    def _known(self, row: list[str]) -> set[str]:
-        return {*row, *starmap(add, pairwise(row))} & self.weights.keys()
+    def _unpacked(self, lanes: int) -> tuple[int, ...]:
+        return self.layout.unpack(lanes.to_bytes(self.layout.size, "little"))
 
 
 def _sure(found: int) -> float:
@@ -277,10 +343,9 @@ def _worth(content: TopicFile) -> dict[str, tuple[tuple[str, float, bool], ...]]
     weights = {name: getattr(content.scoring, name) for name in ("strong", "normal", "weak", "against")}
     worth: dict[str, list[tuple[str, float, bool]]] = {}
     for topic in content.topics:
-        for word, strength in topic.words.items():
-            worth.setdefault(entry_key(word), []).append(
-                (topic.slug, weights[strength], strength in ("normal", "weak"))
-            )
+        for key, word in topic.keys.items():
+            strength = topic.words[word]
+            worth.setdefault(key, []).append((topic.slug, weights[strength], strength in ("normal", "weak")))
     return {word: tuple(topics) for word, topics in worth.items()}
 
 

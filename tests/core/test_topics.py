@@ -9,7 +9,15 @@ a paper brings it; what models cannot do in principle is `research`, what goes w
 `safety`; a law or suit is `policy`, and harm to people that a suit is about also `safety`; jobs, schools and health
 are `society`.
 
-Words and weights were made with `topics_dev`, `topic_items` and the batches 1 to 3 in view; batch 4 is held out.
+An opinion has the topic it is about, not that of who says it: a founder on jobs is `society`, on bubbles `funding`, on
+his own firm `industry`. A paper is `research` and its subject; a released product with a new model in it is what the
+title says first; people who come and go, mergers, results and strategy are `industry`; advice on writing code is
+`coding`, on building agents `agents`, on using an assistant `apps`. Two topics where two labellers would likely name
+both; never three to be sure.
+
+Words were made with `topics_dev`, `topic_items` and the batches 1 to 3 in view, and weights learned from these and the
+batches 4 to 9 and 12 to 17. Batches 10 and 11 were written and labelled apart: neither words nor weights, nor the rules
+of `[scoring]`, have seen them.
 """
 
 import json
@@ -86,18 +94,27 @@ def test_the_topics_of_the_contract_are_there(topics: TopicSet) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["topics_dev.jsonl", "topic_items.jsonl", *(f"topic_batch_{k}.jsonl" for k in (1, 2, 3))]
+    "name",
+    ["topics_dev.jsonl", "topic_items.jsonl", *(f"topic_batch_{k}.jsonl" for k in range(1, 18) if k not in (10, 11))],
 )
 def test_items_get_the_topics_that_people_gave_them(topics: TopicSet, name: str) -> None:
     micro, each = measured(topics, name)
-    assert micro >= 0.9
+    assert micro >= 0.85
+    assert {slug: value for slug, value in each.items() if value < 0.65} == {}
+
+
+@pytest.mark.parametrize(("name", "floor"), [("topic_batch_10.jsonl", 0.86), ("topic_batch_11.jsonl", 0.82)])
+def test_items_held_out_get_most_of_their_topics(topics: TopicSet, name: str, floor: float) -> None:
+    micro, each = measured(topics, name)
+    assert micro >= floor
     assert {slug: value for slug, value in each.items() if value < 0.7} == {}
 
 
-def test_items_held_out_get_most_of_their_topics(topics: TopicSet) -> None:
-    micro, each = measured(topics, "topic_batch_4.jsonl")
-    assert micro >= 0.79
-    assert {slug: value for slug, value in each.items() if value < 0.55} == {}
+def test_items_held_out_get_as_many_topics_as_people_give(topics: TopicSet) -> None:
+    items = labelled("topic_batch_11.jsonl")
+    got = [topics.classify(str(item["title"]), str(item["body"]), item["categories"]) for item in items]
+    assert 1.4 <= sum(map(len, got)) / len(items) <= 1.9
+    assert [slugs for slugs in got if not slugs] == []
 
 
 @pytest.mark.parametrize(
@@ -151,9 +168,9 @@ slug = "b"
 strong = ["bee"]
 [learned]
 start = {{ a = 0.5 }}
-[learned.pieces]
-a = "融资:2 wordword:-1.5"
-b = "word:6"
+step = 0.5
+order = ["a", "b"]
+pieces = "融资 WS wordword PS  word S_"
 """
 
 
@@ -282,13 +299,14 @@ def test_a_slug_is_got_exactly(topics: TopicSet) -> None:
         (f"[[topic]]\nslug = 'a'\n{NAMES}\npatterns = [{{ pattern = 'a', weight = nan }}]", "weight must be a number"),
         (f"[scoring]\nstrong = true\n[[topic]]\nslug = 'a'\n{NAMES}", "scoring: strong must be a number"),
         (f"learned = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned: must be a table"),
-        (f"[learned]\nstart = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned: start and pieces must be tables"),
+        (f"[learned]\nstart = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned: start must be a table"),
         (f"[learned]\nstart = {{ b = 1 }}\n[[topic]]\nslug = 'a'\n{NAMES}", "learned, start: unknown key 'b'"),
-        (f"[learned.pieces]\na = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned, pieces, a: must be a text"),
-        (
-            f"[learned.pieces]\na = 'x:nan'\n[[topic]]\nslug = 'a'\n{NAMES}",
-            "pieces, a: must be piece:weight, not 'x:nan'",
-        ),
+        (f"[learned]\norder = ['b']\n[[topic]]\nslug = 'a'\n{NAMES}", "learned, order: unknown key 'b'"),
+        (f"[learned]\nstep = 'x'\n[[topic]]\nslug = 'a'\n{NAMES}", "learned: step must be a number"),
+        (f"[learned]\npieces = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "learned, pieces: must be a text"),
+        (f"[learned]\norder = ['a']\npieces = 'x S y'\n[[topic]]\nslug = 'a'\n{NAMES}", "pieces: 'y' needs 1 letters"),
+        (f"[learned]\norder = ['a']\npieces = 'x SS'\n[[topic]]\nslug = 'a'\n{NAMES}", "pieces: 'x' needs 1 letters"),
+        (f"[learned]\norder = ['a']\npieces = 'x é'\n[[topic]]\nslug = 'a'\n{NAMES}", "from ( to ~ behind it"),
         (f"scoring = 1\n[[topic]]\nslug = 'a'\n{NAMES}", "scoring: must be a table"),
         (f"[[topic]]\nslug = 'a'\n{NAMES}\n[[topic]]\nslug = 'a'\n{NAMES}", "topic 'a': its slug is used twice"),
     ],
