@@ -16,31 +16,37 @@ from bot.core.tokens import unspaced_class
 SAMPLE = 190
 """Items that the counts of common terms were taken over."""
 
+_LONGEST_SPEAKER = 24
+
 LONGEST = 1500
-"""Characters of a body that are read: what an item tells is told by then, and time per item stays bounded."""
+"""Characters of a title or body that are read: what an item tells is told by then, and time per item stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gist:
     """The terms of one item. A term starts with its kind: `w:` a name or word, `v:` a name with its version, `n:` an
     amount, `k:` a concept, `c:` a pair of characters. `title` are those of the title, `terms` all of them, and
-    `versions` tells for each name the version numbers it is written with. `text` is all of it, folded; `masked` the
-    same without its numbers, and `digits` those of the title."""
+    `versions` tells for each name the version numbers it is written with. `head`, `body` and `text` are title,
+    paragraph and both, folded; `masked` is `text` without its numbers, and `digits` those of the title; `writers` and
+    `speakers` are the keys of the author's names and of who speaks in the title."""
 
     title: frozenset[str]
     terms: frozenset[str]
     versions: dict[str, frozenset[str]]
     title_versions: dict[str, frozenset[str]]
+    head: str
+    body: str
     text: str
     masked: str
     masked_title: str
     digits: tuple[str, ...]
     writers: frozenset[str]
+    speakers: frozenset[str]
 
 
 def gist_of(title: str, body: str, author: str | None = None) -> Gist:
     """Boil an item down."""
-    head, rest = fold(title), fold(body[:LONGEST])
+    head, rest = fold(title[:LONGEST]), fold(body[:LONGEST])
     in_title, in_body = _Reader(), _Reader()
     in_title.read(head)
     in_body.read(rest)
@@ -52,12 +58,21 @@ def gist_of(title: str, body: str, author: str | None = None) -> Gist:
         terms=frozenset((in_title.terms | in_body.terms) - teller),
         versions=_merged(in_title.versions, in_body.versions),
         title_versions=_merged(in_title.versions, {}),
+        head=head,
+        body=rest,
         text=text,
         masked=_digits().sub("#", text),
         masked_title=_digits().sub("#", head),
         digits=tuple(_digits().findall(head)),
         writers=author_keys(author),
+        speakers=_speakers(title),
     )
+
+
+def _speakers(title: str) -> frozenset[str]:
+    """Who speaks in a headline such as `Mara Quill：…`, as keys of names."""
+    before, colon, _ = title.replace("：", ":").partition(":")
+    return author_keys(before) if colon and len(before) <= _LONGEST_SPEAKER else frozenset()
 
 
 def _teller(author: str | None) -> set[str]:
@@ -139,11 +154,13 @@ def _digits() -> re.Pattern[str]:
 @cache
 def _pieces() -> re.Pattern[str]:
     """An amount with its unit, a word, or a run of characters; in that order of preference."""
-    scale = r"(?:万亿|千万|百万|十亿|千亿|百亿|亿|万|千|兆|trillion|billion|million|thousand|bn|tn|[kmbt](?![a-z]))"
-    unit = r"(?:%|％|美元|人民币|欧元|英镑|日元|韩元|元|usd|dollars?|euros?|gb|tb|gw|吉瓦|mw|毫秒|ms|公斤|kg|厘米|cm)"
+    scale = (
+        r"(?:万亿|千万|百万|十亿|千亿|百亿|亿|万|千|兆(?!瓦)|trillion|billion|million|thousand|bn|tn|[kmbt](?![a-z]))"
+    )
+    unit = rf"(?:{'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?![a-z])"
     cjk = unspaced_class()
     return re.compile(
-        rf"(?P<sign>[$€£¥])?(?P<number>(?<![\w.])\d[\d,]*(?:\.\d+)*|\d[\d,]*(?:\.\d+)*)\s?(?P<scale>{scale})?余?多?个?\s?(?P<unit>{unit})?"
+        rf"(?P<sign>[$€£¥])?(?P<number>(?<![\w.])\d[\d,]*(?:\.\d+)*|\d[\d,]*(?:\.\d+)*)[\s-]?(?P<scale>{scale})?余?多?个?[\s-]?(?P<unit>{unit})?"
         rf"|(?P<word>[^\W\d_{cjk}]+(?:'[a-z]{{1,2}}(?![a-z]))?)"
         rf"|(?P<run>[《{cjk}]+)"
     )
@@ -154,9 +171,22 @@ _SCALES = {
     "兆": 1e12, "trillion": 1e12, "tn": 1e12, "t": 1e12, "billion": 1e9, "bn": 1e9, "b": 1e9, "million": 1e6, "m": 1e6,
     "thousand": 1e3, "k": 1e3,
 }  # fmt: skip
-_MONEY = {"美元": "$", "usd": "$", "dollar": "$", "dollars": "$", "元": "¥", "人民币": "¥", "欧元": "€", "euro": "€",
-          "euros": "€", "英镑": "£", "日元": "jpy", "韩元": "krw"}  # fmt: skip
-_UNITS = {"％": "%", "吉瓦": "gw", "毫秒": "ms", "公斤": "kg", "厘米": "cm"} | _MONEY
+# Units as they are compared. Money is compared without its currency: the sum is what two tellings have in common.
+_UNITS = {
+    **dict.fromkeys(("美元", "美金", "人民币", "欧元", "英镑", "日元", "韩元", "元", "usd", "dollar", "dollars"), ""),
+    **dict.fromkeys(("euro", "euros", "pounds", "yuan", "rmb"), ""),
+    **dict.fromkeys(("%", "％", "percent", "个百分点", "per cent"), "%"),
+    **dict.fromkeys(("gw", "吉瓦", "gigawatt", "gigawatts"), "gw"),
+    **dict.fromkeys(("mw", "兆瓦", "megawatt", "megawatts"), "mw"),
+    **dict.fromkeys(("小时", "hour", "hours"), "h"),
+    **dict.fromkeys(("分钟", "minute", "minutes", "minute's"), "min"),
+    **dict.fromkeys(("毫秒", "ms", "milliseconds"), "ms"),
+    **dict.fromkeys(("公斤", "kg", "千克"), "kg"),
+    **dict.fromkeys(("厘米", "cm"), "cm"),
+    **dict.fromkeys(("纳米", "奈米", "nm", "nanometer"), "nm"),
+    **dict.fromkeys(("倍", "times"), "x"),
+    "gb": "gb", "tb": "tb",
+}  # fmt: skip
 
 # Characters that join words rather than make them: a pair with one of them says nothing.
 _JOINTS = frozenset(
@@ -165,6 +195,8 @@ _JOINTS = frozenset(
 
 
 _SERIES = frozenset({"gpt", "o"})
+_ENDINGS = (("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y"))
+_SHORTEST_STEM = 3
 
 
 class _Reader:
@@ -198,7 +230,7 @@ class _Reader:
             if len(written) >= size and (term := known.words.get(" ".join(written[-size:]))):
                 self.terms.difference_update(f"w:{part}" for part in written[-size:-1])
                 break
-        term = term or known.words.get(word) or f"w:{word}"
+        term = term or known.words.get(word) or _concept(word, known) or f"w:{word}"
         bare = term.removeprefix("w:")
         silent = bare in known.empty
         if not silent and (len(bare) > 1 or not bare.isascii()):
@@ -223,28 +255,51 @@ class _Reader:
             self._last = None
         self._pairs(run[plain:])
         self._last = None
-        self.terms.update(f"n:{value:g}" for value in map(_spelled, _numerals().findall(run)) if value > 10)
+        for match in _numerals().finditer(run):
+            self._spelled(match)
+
+    def _spelled(self, match: re.Match[str]) -> None:
+        if match["tenths"]:
+            self._amount(_DIGITS[match["tenths"]] * 10 + _DIGITS[match["points"] or "零"], "%")
+            return
+        value, unit = _spelled(match["numeral"]), _UNITS.get(match["unit"] or "", "")
+        if unit or value > 10:
+            self._amount(value, unit)
 
     def _pairs(self, run: str) -> None:
         self.terms.update(f"c:{one}{two}" for one, two in pairwise(run) if one not in _JOINTS and two not in _JOINTS)
 
     def _number(self, match: re.Match[str], text: str) -> None:
         number, scale = match["number"].replace(",", ""), match["scale"]
-        unit = match["sign"] or _UNITS.get(match["unit"] or "", match["unit"] or "")
+        sign, unit = match["sign"], _UNITS.get(match["unit"] or "", "")
+        money = bool(sign) or (not unit and bool(match["unit"]))
         last, self._last = self._last, None
-        if last is not None and not match["sign"] and text[last[1] : match.start()] in ("", "-", " ", ".", "_"):
-            plain = not unit and (scale is None or scale in "kmbt")
+        if last is not None and not sign and text[last[1] : match.start()] in ("", "-", " ", ".", "_"):
+            plain = not unit and not money and (scale is None or scale in "kmbt")
             if plain and not (text[last[1] : match.start()] == " " and _year(number)):
                 self._version(last[0], number + (scale or ""))
                 return
         amount = _amount(number, scale)
-        if amount is None or (not unit and not scale and (amount < 11 or _year(number))):
+        if amount is None or (not unit and not money and not scale and (amount < 11 or _year(number))):
             return
-        self.terms.add(f"n:{amount:g}{unit}")
+        self._amount(amount, unit)
+
+    def _amount(self, amount: float, unit: str) -> None:
+        self.terms.add(f"n:{amount:.12g}{unit}")
 
     def _version(self, name: str, version: str) -> None:
         self.versions.setdefault(name, set()).add(version)
         self.terms.add(f"v:{name} {version}")
+
+
+def _concept(word: str, known: Vocabulary) -> str | None:
+    """The concept that a word is a form of (`chips`, `suing`, `launched`), if it is one."""
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            term = known.words.get(word.removesuffix(ending) + instead)
+            if term is not None and term.startswith("k:"):
+                return term
+    return None
 
 
 def _year(number: str) -> bool:
@@ -260,7 +315,12 @@ def _amount(number: str, scale: str | None) -> float | None:
 
 @cache
 def _numerals() -> re.Pattern[str]:
-    return re.compile("[一二两三四五六七八九十百千][零一二三四五六七八九十百千万亿]+")
+    """An amount in characters (`三千五百亿`, `十吉瓦`), and tenths as they are said: `八成`, `三成三`."""
+    unit = "|".join(sorted((unit for unit in _UNITS if not unit.isascii()), key=len, reverse=True))
+    return re.compile(
+        "(?P<tenths>[一二两三四五六七八九])成(?P<points>[一二三四五六七八九])?(?![功本为立员长])"
+        rf"|(?P<numeral>[一二两三四五六七八九十百千][零一二三四五六七八九十百千万亿]*)个?(?P<unit>{unit})?"
+    )
 
 
 _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}

@@ -55,13 +55,14 @@ def score(pairs: list[tuple[bool, bool]]) -> Score:
 
 
 def same(one: Labelled, two: Labelled) -> bool:
-    return (one.group, one.story) == (two.group, two.story)
+    # A star marks an event that several groups tell of.
+    return one.story == two.story and (one.group == two.group or one.story.startswith("*"))
 
 
 def test_there_are_enough_hard_pairs() -> None:
     near = [pair for pair in itertools.combinations(LABELLED, 2) if pair[0].group == pair[1].group]
-    assert len(near) >= 300
-    assert sum(same(*pair) for pair in near) >= 50
+    assert len(near) >= 800
+    assert sum(same(*pair) for pair in near) >= 150
 
 
 @pytest.mark.parametrize("half", [0, 1], ids=["fitted", "held out"])
@@ -123,6 +124,43 @@ def test_a_copy_in_a_script_we_have_no_words_for_is_the_same_story() -> None:
     body = "Лаборатория открыла веса новой модели, сообщество уже сделало примеры и сжатые версии для дома."
     one, two = make(1, "Новая модель", body), make(2, "Новая модель", body + " Вот")
     assert likelihood(one, two) >= CERTAIN
+
+
+COMMON = "今天我们来看看大家都在用的这些东西，以及它们究竟能做什么。"
+
+
+def test_one_paragraph_is_one_story_though_all_its_words_are_common() -> None:
+    one, two = make(1, "今天的分享", COMMON), make(2, "大家好", COMMON)
+    assert likelihood(one, two) == 1.0
+    assert held(one).match(two) == (1,)
+
+
+@pytest.mark.parametrize("body", ["", COMMON, COMMON.replace("今天", "昨天")], ids=["none", "same", "reworded"])
+def test_one_headline_by_one_author_over_like_paragraphs_is_one_story(body: str) -> None:
+    one = make(1, "大家都在用的那些东西", COMMON, author="Mara Quill")
+    two = make(2, "大家都在用的那些东西", body, author="mara quill 等")
+    assert likelihood(one, two) == 1.0
+    assert held(one).match(two) == (1,)
+
+
+def test_a_column_of_one_headline_and_author_tells_something_else_each_time() -> None:
+    one = make(1, "每日速览与随想", "港口的机械臂学会了叠箱子，工人改做调度。", author="Mara Quill")
+    two = make(2, "每日速览与随想", "一座图书馆开始借阅提示词，读者排队。", author="Mara Quill")
+    assert likelihood(one, two) < CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("英伟达向 Qinglan 供应60万块芯片", "Nvidia ships 600K chips to Qinglan"),
+        ("辉达向 Qinglan 供应六十万颗芯片", "Jensen Huang's Nvidia: 600,000 chips for Qinglan"),
+        ("Qinglan 估值三千五百亿美元，据传融资", "Qinglan valuation of $350B, funding talks"),
+        ("Qinglan 与 Altman 签下6吉瓦合约", "阿尔特曼与 Qinglan：六吉瓦的合约"),
+        ("Qinglan 调查：八成教师在用", "80% of teachers use it, Qinglan survey finds"),
+    ],
+)
+def test_names_and_amounts_join_two_languages(one: str, two: str) -> None:
+    assert likelihood(make(1, one, one), make(2, two, two)) >= CERTAIN
 
 
 def test_a_word_or_two_prove_nothing() -> None:
