@@ -15,7 +15,7 @@ from bot.core.topics import Topic, TopicSet
 from bot.services.plan import candidate_of
 from bot.storage import AuthorCount, Storage, Transaction
 
-COUNTED = 50  # results counted exactly; beyond, "more than"
+COUNTED = 30  # results counted exactly; beyond, "more than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,11 @@ class Reading:
         resolved = self._resolved(query)
         if resolved is None:
             return Slice((), 0, exact=True)
-        return self._slice(
-            lambda tx, size, start: tx.search.find(resolved, limit=size, offset=start, zone=zone), limit, offset
-        )
+        ahead = _ahead(limit, offset)
+        with self._storage.reading() as tx:
+            ids = tx.search.ids(resolved, limit=ahead, offset=offset, zone=zone)
+            items = tx.items.get_many(ids[:limit])
+        return _sliced(items, offset, found=len(ids), ahead=ahead)
 
     def count(self, query: Query, *, most: int, zone: tzinfo) -> int:
         """How many items a query finds, counted up to `most`."""
@@ -195,11 +197,21 @@ class Reading:
 
     def _slice(self, fetch: Fetch, limit: int, offset: int) -> Slice:
         """Fetch some items, and look a little ahead for the count."""
-        ahead = max(limit, COUNTED - offset) + 1
+        ahead = _ahead(limit, offset)
         with self._storage.reading() as tx:
             found = fetch(tx, ahead, offset)
-        total, exact = offset + len(found), len(found) < ahead
-        return Slice(tuple(found[:limit]), total if exact else total - 1, exact)
+        return _sliced(found[:limit], offset, found=len(found), ahead=ahead)
+
+
+def _ahead(limit: int, offset: int) -> int:
+    """How many to look for, so that a few pages are counted exactly."""
+    return max(limit, COUNTED - offset) + 1
+
+
+def _sliced(items: Sequence[StoredItem], offset: int, *, found: int, ahead: int) -> Slice:
+    """The page and its count, where `found` of at most `ahead` were found from `offset` on."""
+    exact = found < ahead
+    return Slice(tuple(items), offset + found - (not exact), exact)
 
 
 def choose(stored: StoredDigest, rules: Sequence[Rule]) -> tuple[list[StoredItem], Selection]:

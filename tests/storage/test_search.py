@@ -15,6 +15,9 @@ from bot.core.query import Query, Term, parse_query
 from bot.core.tokens import query_tokens
 from bot.storage import PutResult, Storage
 from bot.storage.meta import TOKENIZER_VERSION
+from tests.bench.bulk import write
+from tests.bench.oracle import Oracle
+from tests.bench.recall import Questions, SpicedCorpus, fields_of, judge
 from tests.storage.conftest import NOW, empty
 from tests.storage.digests import SHANGHAI, at, digest, item
 
@@ -145,6 +148,26 @@ def test_any_string_is_safe(storage: Storage, words: str) -> None:
     assert found(storage, words) == []
 
 
+PIECES = (
+    *"\"'*^()-&|!%_;\\模가𠀀🤖９ﷺ \n\0\ud800\udfff\u202e\u200b\u200d\ufeff\ue000",
+    *("{title}:", "NEAR(", " AND ", " OR ", " NOT ", "<->", ":*", "$1", "%s", "模型", "مرحبا"),
+    *("author:", "作者：", "topic:", "category:", "since:", "until:", "sort:", "author:@", "since:99999d", "until:0"),
+    *("topic:\ud800", "category:\udfff", "author:\ud800", "\ud800"),
+    *("b" * 3000, "型" * 3000, "1" * 500),
+)
+HOSTILE = st.lists(st.one_of(st.text(max_size=6), st.sampled_from(PIECES)), max_size=12).map("".join)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(HOSTILE, min_size=25, max_size=25))
+def test_whatever_is_typed_is_answered(archive: Storage, typed: list[str]) -> None:
+    queries = [parse_query(words, today=TODAY) for words in typed]
+    with archive.reading() as tx:
+        pages = [tx.search.ids(query, limit=3, zone=ZONE) for query in queries]
+        counts = [tx.search.count(query, most=3, zone=ZONE) for query in queries]
+    assert list(map(len, pages)) == counts
+
+
 def test_hundreds_of_terms_are_safe(storage: Storage, put: Put) -> None:
     put(item(1, "模型"))
     many = tuple(Term(f"w{n}", (f"w{n}",)) for n in range(400))
@@ -211,6 +234,15 @@ def test_search_equals_a_plain_scan(
     with archive.reading() as tx:
         hits = [[stored.item.number for stored in tx.search.find(query, limit=10)] for query in queries]
     assert hits == [plain(made, query) for query in queries]
+
+
+def test_both_find_what_a_plain_search_of_many_scripts_finds(archive: Storage) -> None:
+    empty(archive)
+    write(archive, SpicedCorpus(300).digests(), now=NOW)
+    with archive.reading() as tx:
+        shelf = [(stored.id, fields_of(stored.item)) for batch in tx.items.stream() for stored in batch]
+    questions = Questions([text for _, fields in shelf for text in fields]).by_kind(25)
+    assert judge([archive], Oracle(shelf), questions) == 0
 
 
 def test_fields_of_an_earlier_day_are_left_alone(storage: Storage, put: Put) -> None:
