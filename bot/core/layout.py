@@ -25,9 +25,9 @@ def last_changed(layout: Sequence[PartLayout]) -> int:
 
 
 def parts_to_edit(layout: Sequence[PartLayout], delivery: Delivery) -> tuple[tuple[int, int], ...]:
-    """(part, message id) of the delivery's messages that show an older text than the edition now has. Message ids below
-    1 stand for messages that stayed behind in another chat. Nothing when the messages cannot be told apart by part,
-    because a part had to be sent in pieces."""
+    """(part, message id) of the delivery's messages that show an older text than the edition now has, but for those of
+    which nobody knows whether they arrived and those that stayed behind in another chat (ids below 1). Nothing when the
+    messages cannot be told apart by part, because a part had to be sent in pieces."""
     if len(delivery.message_ids) != delivery.parts_sent:
         return ()
     return tuple(

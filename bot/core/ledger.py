@@ -4,28 +4,39 @@ without a database, a clock or a network.
 
                       +------------------------- release, flood, not sent ---------------------------+
                       v                                                                              |
-    planned --claim--> claimed --begin--> sending --sent (last part)-----------> sent                |
-       ^    retry --claim--^  |              | ^ |                                                   |
-       |      ^               |              | +-+ sent (a part of several)                          |
+    planned --claim--> claimed --begin--> sending --last part: all sent---------> sent               |
+       ^    retry --claim--^  |              | ^ |  --last part: some in doubt--> unknown            |
+       |      ^               |              | +-+ a part of several: sent, or in doubt for good     |
        |      |               |              +--- not sent, flood, moved ------> retry --------------+
-       |      |               |              +--- outcome unknown --------------> retry | unknown
+       |      |               |              +--- in doubt, to be repeated -----> retry
        |      |               |              +--- chat is lost -----------------> gone
        |      |               |              +--- refused for good -------------> failed
        |      +-- recover, release ----------+   (a crash or a stop while sending)
        +--------- recover, release (a crash or a stop before sending)
+
+A part is in doubt when its answer was lost: it may have arrived or not. Where policy says not to risk a repeat, it is
+counted, IN_DOUBT stands for its message, and the parts after it are sent all the same.
 
 The promise rests on one order: `sending` is committed before the Bot API call, the outcome after it. So whatever a
 crash leaves in `claimed` was certainly not sent since its last recorded part, and whatever it leaves in `sending` is at
 most one message that may arrive twice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
 from bot.core.model import ChatKind, Place, SubscriberState
 from bot.errors import DigestbotError
+
+IN_DOUBT = -1
+"""In place of the id of a message of which nobody knows whether it arrived."""
+
+NO_RIGHTS = "no_rights"
+"""Why a chat is out of reach that the bot is in: it may not write there."""
+
+_UNKNOWN = "unknown: "
 
 
 class DeliveryState(StrEnum):
@@ -36,7 +47,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"  # a Bot API call may be open: recorded before the call
     SENT = "sent"  # every part arrived
     RETRY = "retry"  # due again at `due_at`
-    UNKNOWN = "unknown"  # may have arrived or not, and policy says not to risk a repeat
+    UNKNOWN = "unknown"  # over; of one part at least nobody knows whether it arrived
     GONE = "gone"  # the chat cannot be reached any more
     FAILED = "failed"  # refused for good, reason kept
 
@@ -80,9 +91,10 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One edition for one subscriber: a row of the ledger. `message_ids` has an entry for every message that arrived,
-    in order; `attempts` counts failures since the last part that arrived; `reason` is the last trouble or None;
-    `revision` is the oldest revision of the digest that any of the messages shows (0: nothing arrived yet)."""
+    """One edition for one subscriber: a row of the ledger. `parts_sent` counts the parts that are done with, arrived
+    or in doubt; `message_ids` has an entry for every message of theirs, in order (one below 1 cannot be edited);
+    `attempts` counts failures since the last of them; `reason` is the last trouble or None; `revision` is the oldest
+    revision of the digest that any of the messages shows (0: nothing was sent yet)."""
 
     id: int
     digest_id: int
@@ -186,6 +198,15 @@ class PartsSent:
 
 
 @dataclass(frozen=True, slots=True)
+class PartInDoubt:
+    """The answer to one part was lost; `last` and `revision` as in PartsSent."""
+
+    reason: str
+    last: bool
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """Given back without a call: the deliverer stops, or the chat must wait `seconds`."""
 
@@ -199,7 +220,8 @@ class Recover:
 
 
 Outcome = RetryAt | Gone | MovedTo | Rejected | Unknown
-Event = Claim | Begin | PartsSent | Release | Recover | Outcome
+Refusal = RetryAt | Gone | MovedTo | Rejected
+Event = Claim | Begin | PartsSent | PartInDoubt | Release | Recover | Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +256,7 @@ _TAKES: dict[DeliveryState, tuple[type, ...]] = {
     DeliveryState.PLANNED: (Claim,),
     DeliveryState.RETRY: (Claim,),
     DeliveryState.CLAIMED: (Begin, Release, Recover, Rejected),
-    DeliveryState.SENDING: (Begin, PartsSent, Release, Recover, RetryAt, Gone, MovedTo, Rejected, Unknown),
+    DeliveryState.SENDING: (Begin, PartsSent, PartInDoubt, Release, Recover, RetryAt, Gone, MovedTo, Rejected),
 }
 
 
@@ -250,27 +272,29 @@ def advance(delivery: Delivery, event: Event, now: datetime, policy: RetryPolicy
         case Begin():
             return _change(delivery, DeliveryState.SENDING)
         case PartsSent():
-            return _parts_sent(delivery, event)
+            return _done(delivery, event, event.message_ids, reason=delivery.reason)
+        case PartInDoubt():
+            return _in_doubt(delivery, event, now, policy)
         case Release() | Recover():
             return _given_back(delivery, event, now)
-        case RetryAt() | Gone() | MovedTo() | Rejected() | Unknown():
+        case RetryAt() | Gone() | MovedTo() | Rejected():
             return _not_sent(delivery, event, now, policy)
         case _:
             assert_never(event)
 
 
-def _not_sent(delivery: Delivery, outcome: Outcome, now: datetime, policy: RetryPolicy) -> Change:
+def _not_sent(delivery: Delivery, outcome: Refusal, now: datetime, policy: RetryPolicy) -> Change:
     match outcome:
         case RetryAt():
             return _retry(delivery, outcome, now, policy)
         case Gone(reason):
-            return _change(delivery, DeliveryState.GONE, reason=reason, subscriber_state=SubscriberState.BLOCKED)
+            return replace(
+                _change(delivery, DeliveryState.GONE), reason=reason, subscriber_state=SubscriberState.BLOCKED
+            )
         case MovedTo():
             return _moved(delivery, outcome, now, policy)
         case Rejected(reason, kind):
-            return _change(delivery, DeliveryState.FAILED, reason=f"{kind}: {reason}")
-        case Unknown():
-            return _unknown(delivery, outcome, now, policy)
+            return replace(_change(delivery, DeliveryState.FAILED), reason=f"{kind}: {reason}")
         case _:
             assert_never(outcome)
 
@@ -280,49 +304,57 @@ def _retry(delivery: Delivery, outcome: RetryAt, now: datetime, policy: RetryPol
     attempts = delivery.attempts if outcome.flood else delivery.attempts + 1
     wait = outcome.seconds or policy.wait(attempts, seed=delivery.id)
     due_at = now + timedelta(seconds=wait)
-    return _change(delivery, DeliveryState.RETRY, due_at=due_at, attempts=attempts, reason=outcome.reason)
+    return replace(_change(delivery, DeliveryState.RETRY), due_at=due_at, attempts=attempts, reason=outcome.reason)
 
 
 def _moved(delivery: Delivery, outcome: MovedTo, now: datetime, policy: RetryPolicy) -> Change:
     # Counted, so that two chats that point at each other end as failed and not as a busy loop.
     attempts = delivery.attempts + 1
     if attempts >= policy.attempts:
-        return _change(delivery, DeliveryState.FAILED, attempts=attempts, reason="moved too often")
+        return replace(_change(delivery, DeliveryState.FAILED), attempts=attempts, reason="moved too often")
     moved_to = outcome.chat_id
-    return _change(delivery, DeliveryState.RETRY, due_at=now, attempts=attempts, reason="moved", moved_to=moved_to)
+    return replace(
+        _change(delivery, DeliveryState.RETRY), due_at=now, attempts=attempts, reason="moved", moved_to=moved_to
+    )
 
 
-def _unknown(delivery: Delivery, outcome: Unknown, now: datetime, policy: RetryPolicy) -> Change:
+def _in_doubt(delivery: Delivery, event: PartInDoubt, now: datetime, policy: RetryPolicy) -> Change:
     attempts = delivery.attempts + 1
-    reason = f"unknown: {outcome.reason}"
+    reason = f"{_UNKNOWN}{event.reason}"
     if attempts >= policy.attempts or not policy.retries_unknown(delivery.kind):
-        return _change(delivery, DeliveryState.UNKNOWN, attempts=attempts, reason=reason)
+        return _done(delivery, event, (IN_DOUBT,), reason=reason)
     due_at = now + timedelta(seconds=policy.wait(attempts, seed=delivery.id))
-    return _change(delivery, DeliveryState.RETRY, due_at=due_at, attempts=attempts, reason=reason)
+    return replace(_change(delivery, DeliveryState.RETRY), due_at=due_at, attempts=attempts, reason=reason)
 
 
-def _parts_sent(delivery: Delivery, event: PartsSent) -> Change:
-    return _change(
-        delivery,
-        DeliveryState.SENT if event.last else DeliveryState.SENDING,
+def _done(
+    delivery: Delivery, event: PartsSent | PartInDoubt, message_ids: tuple[int, ...], *, reason: str | None
+) -> Change:
+    """One part is done with, and the delivery too if it was the last."""
+    message_ids = delivery.message_ids + message_ids
+    state = DeliveryState.SENDING
+    if event.last:
+        state = DeliveryState.UNKNOWN if IN_DOUBT in message_ids else DeliveryState.SENT
+    if state is DeliveryState.UNKNOWN and not (reason or "").startswith(_UNKNOWN):
+        reason = f"{_UNKNOWN}an earlier part"  # later troubles have taken the place of the first
+    return replace(
+        _change(delivery, state),
         attempts=0,
         parts_sent=delivery.parts_sent + 1,
-        message_ids=delivery.message_ids + event.message_ids,
-        reason=delivery.reason,
+        message_ids=message_ids,
+        reason=reason,
         revision=min(delivery.revision, event.revision) if delivery.parts_sent else event.revision,
     )
 
 
 def _given_back(delivery: Delivery, event: Release | Recover, now: datetime) -> Change:
-    # Untouched deliveries become `planned` again, so that a backlog can be told from what was interrupted.
+    # Untouched deliveries become `planned` again, so that a backlog can be told from what was interrupted; they keep
+    # their time, and with it their place in the order.
     seconds = event.seconds if isinstance(event, Release) else 0.0
-    tried = delivery.state is DeliveryState.SENDING or delivery.parts_sent or delivery.attempts
-    return _change(
-        delivery,
-        DeliveryState.RETRY if tried or seconds else DeliveryState.PLANNED,
-        due_at=now + timedelta(seconds=seconds),
-        reason=_reason_of(event, delivery),
-    )
+    reason = _reason_of(event, delivery)
+    if seconds or delivery.state is DeliveryState.SENDING or delivery.parts_sent or delivery.attempts:
+        return replace(_change(delivery, DeliveryState.RETRY), due_at=now + timedelta(seconds=seconds), reason=reason)
+    return replace(_change(delivery, DeliveryState.PLANNED), reason=reason)
 
 
 def _reason_of(event: Release | Recover, delivery: Delivery) -> str | None:
@@ -331,46 +363,29 @@ def _reason_of(event: Release | Recover, delivery: Delivery) -> str | None:
     return "interrupted" if delivery.state is DeliveryState.SENDING else delivery.reason
 
 
-def _change(
-    delivery: Delivery,
-    state: DeliveryState,
-    *,
-    due_at: datetime | None = None,
-    attempts: int | None = None,
-    parts_sent: int | None = None,
-    message_ids: tuple[int, ...] | None = None,
-    reason: str | None = None,
-    subscriber_state: SubscriberState | None = None,
-    moved_to: int | None = None,
-    revision: int | None = None,
-) -> Change:
+def _change(delivery: Delivery, state: DeliveryState) -> Change:
+    """The delivery in another state and otherwise as it is."""
     return Change(
         delivery_id=delivery.id,
         before=delivery.state,
         state=state,
-        due_at=delivery.due_at if due_at is None else due_at,
-        attempts=delivery.attempts if attempts is None else attempts,
-        parts_sent=delivery.parts_sent if parts_sent is None else parts_sent,
-        message_ids=delivery.message_ids if message_ids is None else message_ids,
-        reason=delivery.reason if reason is None else reason,
+        due_at=delivery.due_at,
+        attempts=delivery.attempts,
+        parts_sent=delivery.parts_sent,
+        message_ids=delivery.message_ids,
+        reason=delivery.reason,
         subscriber_id=delivery.subscriber_id,
-        subscriber_state=subscriber_state,
-        moved_to=moved_to,
-        revision=delivery.revision if revision is None else revision,
+        revision=delivery.revision,
     )
 
 
 def applied(delivery: Delivery, change: Change) -> Delivery:
     """The delivery after a change."""
-    return Delivery(
-        id=delivery.id,
-        digest_id=delivery.digest_id,
-        edition_id=delivery.edition_id,
-        subscriber_id=delivery.subscriber_id,
+    return replace(
+        delivery,
         place=delivery.place if change.moved_to is None else Place(change.moved_to, delivery.place.thread_id),
         kind=delivery.kind if change.moved_to is None else ChatKind.SUPERGROUP,
         due_at=change.due_at,
-        silent=delivery.silent,
         state=change.state,
         attempts=change.attempts,
         parts_sent=change.parts_sent,

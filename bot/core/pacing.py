@@ -22,20 +22,31 @@ class Priority(IntEnum):
     CORRECTION = 2  # edits of what was pushed: fresh news goes first
 
 
+_LEISURELY = 100.0  # sends a second that leave a process time to spare
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the server allows; seconds and counts. `margin` stretches the window the rate is counted in, so that calls
-    which travel a little unevenly (16 ms at the default) still never bunch up at the server. `edit_rate` holds for
-    corrections: a paid broadcast buys sends, not edits."""
+    which travel a little unevenly (so many seconds) still never bunch up at the server; None: as suits the rate.
+    `edit_rate` holds for corrections: a paid broadcast buys sends, not edits."""
 
     rate: float = 25.0
     edit_rate: float = 25.0
-    margin: float = 0.016
+    margin: float | None = None
     chat_gap: float = 1.0
     group_count: int = 20
     group_window: float = 60.5
     catch_up: float = 0.25
     long_wait: float = 3600.0
+
+    @property
+    def stretch(self) -> float:
+        """By how much the window is longer than a second. A process that sends hundreds a second is busy, and its calls
+        travel less evenly than those of one that mostly waits."""
+        if self.margin is not None:
+            return self.margin
+        return 0.016 if self.rate <= _LEISURELY else 0.02
 
 
 class Gate:
@@ -43,9 +54,9 @@ class Gate:
 
     def __init__(self, limits: Limits) -> None:
         self._count = max(1, int(limits.rate))
-        self._period = self._count / limits.rate * (1 + limits.margin)
+        self._period = self._count / limits.rate * (1 + limits.stretch)
         self._spacing = self._period / self._count
-        self._edit_spacing = max(self._spacing, (1 + limits.margin) / limits.edit_rate)
+        self._edit_spacing = max(self._spacing, (1 + limits.stretch) / limits.edit_rate)
         self._catch_up = limits.catch_up
         self._starts: deque[float] = deque(maxlen=self._count)
         self._next = float("-inf")

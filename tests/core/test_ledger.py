@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.ledger import (
+    IN_DOUBT,
     Begin,
     Change,
     Claim,
@@ -16,6 +17,7 @@ from bot.core.ledger import (
     Gone,
     IllegalTransitionError,
     MovedTo,
+    PartInDoubt,
     PartsSent,
     Recover,
     Rejected,
@@ -24,7 +26,6 @@ from bot.core.ledger import (
     RetryAt,
     RetryPolicy,
     RetryUnknown,
-    Unknown,
     advance,
     applied,
 )
@@ -44,7 +45,8 @@ EVENTS: tuple[Event, ...] = (
     Gone("blocked"),
     MovedTo(-1005),
     Rejected("empty", RejectedKind.EMPTY),
-    Unknown("read timeout"),
+    PartInDoubt("read timeout", last=True),
+    PartInDoubt("read timeout", last=False),
 )
 S = DeliveryState
 FOLLOWS: dict[tuple[DeliveryState, type], set[DeliveryState]] = {
@@ -62,7 +64,7 @@ FOLLOWS: dict[tuple[DeliveryState, type], set[DeliveryState]] = {
     (S.SENDING, Gone): {S.GONE},
     (S.SENDING, MovedTo): {S.RETRY},
     (S.SENDING, Rejected): {S.FAILED},
-    (S.SENDING, Unknown): {S.RETRY},
+    (S.SENDING, PartInDoubt): {S.RETRY},
 }
 LEGAL = [(state, event) for state in S for event in EVENTS if (state, type(event)) in FOLLOWS]
 ILLEGAL = [(state, event) for state in S for event in EVENTS if (state, type(event)) not in FOLLOWS]
@@ -154,12 +156,29 @@ def test_a_refused_message_fails_with_its_reason() -> None:
 def test_an_unknown_outcome_is_repeated_where_the_policy_says(
     setting: RetryUnknown, kind: ChatKind, state: DeliveryState
 ) -> None:
-    change = after(Unknown("read timeout"), RetryPolicy(retry_unknown=setting), kind=kind)
+    change = after(PartInDoubt("read timeout", last=True), RetryPolicy(retry_unknown=setting), kind=kind)
     assert (change.state, change.reason) == (state, "unknown: read timeout")
 
 
 def test_unknown_outcomes_are_repeated_a_limited_number_of_times() -> None:
-    assert after(Unknown("reset"), attempts=POLICY.attempts - 1).state is S.UNKNOWN
+    change = after(PartInDoubt("reset", last=True), attempts=POLICY.attempts - 1)
+    assert (change.state, change.parts_sent, change.message_ids) == (S.UNKNOWN, 1, (IN_DOUBT,))
+
+
+def test_a_part_in_doubt_is_counted_and_the_next_goes_on() -> None:
+    before = delivery(kind=ChatKind.CHANNEL, parts_sent=1, message_ids=(7,), attempts=2, revision=3)
+    doubted = applied(before, advance(before, PartInDoubt("reset", last=False, revision=2), NOW, POLICY))
+    assert (doubted.state, doubted.parts_sent, doubted.message_ids) == (S.SENDING, 2, (7, IN_DOUBT))
+    assert (doubted.attempts, doubted.reason, doubted.revision) == (0, "unknown: reset", 2)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [(None, "unknown: an earlier part"), ("flood", "unknown: an earlier part"), ("unknown: reset", "unknown: reset")],
+)
+def test_a_delivery_with_a_part_in_doubt_never_counts_as_sent(trouble: str | None, reason: str) -> None:
+    change = after(PartsSent((9,), last=True), parts_sent=1, message_ids=(IN_DOUBT,), reason=trouble)
+    assert (change.state, change.message_ids, change.reason) == (S.UNKNOWN, (IN_DOUBT, 9), reason)
 
 
 def test_a_release_in_flight_is_due_after_its_wait() -> None:
@@ -175,6 +194,13 @@ def test_a_claimed_delivery_of_which_something_was_tried_goes_back_as_retry() ->
 def test_an_untouched_delivery_that_must_wait_goes_back_as_retry_too() -> None:
     change = after(Release(3.0, "the chat is full"), state=S.CLAIMED)
     assert (change.state, change.due_at) == (S.RETRY, NOW + timedelta(seconds=3))
+
+
+def test_what_goes_back_untouched_keeps_its_place_in_the_order() -> None:
+    early = NOW - timedelta(hours=1)
+    for_now, for_good = after(Release(), state=S.CLAIMED, due_at=early), after(Recover(), due_at=early)
+    assert (for_now.state, for_now.due_at) == (S.PLANNED, early)
+    assert (for_good.state, for_good.due_at) == (S.RETRY, NOW)
 
 
 def test_a_crash_while_sending_is_told_apart_and_due_at_once() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, make_url, text
 from bot.core.model import Place
 from bot.emulator import Journal
 from bot.rendering.serialize import loads
+from bot.storage import packing
 from tests.crash.scene import marks_in
 
 Message = tuple[int, int]
@@ -47,7 +48,7 @@ def snapshot(url: str, *, alive: bool = False) -> Snapshot:
     """Read the ledger as it lies there; `alive` while somebody writes it."""
     with _rows(url, _DELIVERIES, "SELECT count(*) FROM batch", alive=alive) as (deliveries, ((batches,),)):
         recorded = frozenset(
-            (chat_id, int(number)) for _, ids, chat_id, _ in deliveries for number in ids.split(",") if number
+            (chat_id, number) for _, ids, chat_id, _ in deliveries for number in packing.split(ids) if number > 0
         )
         states = Counter(state for state, _, _, _ in deliveries)
     waiting = Counter(f"{state}: {error}" for state, _, _, error in deliveries if state in _PENDING)

@@ -29,7 +29,7 @@ from bot.rendering.edition_view import Rendering
 from bot.rendering.message import Button, Entity, EntityKind, OutgoingMessage
 from bot.services.delivery import Calls, DeliverySettings, PacedSender, Turns
 from bot.services.delivery.calls import Figures
-from bot.services.delivery.editions import Editions, Shown
+from bot.services.delivery.editions import Editions, Shown, UnrenderableError
 from bot.services.delivery.recorder import Recorder
 from bot.services.delivery.repair import repaired, split_again
 from bot.services.delivery.stopping import Stopping
@@ -184,9 +184,16 @@ def test_a_database_in_trouble_is_waited_for(caplog: pytest.LogCaptureFixture) -
     assert "cannot be written" in caplog.text
 
 
-def test_a_program_error_reaches_everybody_who_waits() -> None:
-    results = in_virtual_time(record_many(Commits(ZeroDivisionError()), 2))
+def test_a_program_error_reaches_whose_change_it_is() -> None:
+    results = in_virtual_time(record_many(Commits(*[ZeroDivisionError()] * 3), 2))
     assert [type(result) for result in results] == [ZeroDivisionError, ZeroDivisionError]
+
+
+def test_a_change_that_cannot_be_written_takes_no_other_along() -> None:
+    commits = Commits(ZeroDivisionError(), ZeroDivisionError())
+    results = in_virtual_time(record_many(commits, 2))
+    assert [type(result) for result in results] == [ZeroDivisionError, bool]
+    assert commits.batches == [[1]]
 
 
 def test_who_gives_up_waiting_is_written_all_the_same() -> None:
@@ -260,12 +267,12 @@ def test_an_edition_is_loaded_once_and_a_failure_is_tried_again() -> None:
     def load(edition_id: int) -> Rendering:
         loads.append(edition_id)
         if len(loads) == 1:
-            raise DigestbotError("not yet")
+            raise StorageError("not yet")
         return Rendering((HELLO,))
 
     async def work() -> None:
         editions = Editions(load)
-        with pytest.raises(DigestbotError, match="not yet"):
+        with pytest.raises(StorageError, match="not yet"):
             await editions.get(1)
         shown = await asyncio.gather(*(editions.get(1) for _ in range(5)))
         assert all(one.parts(ChatKind.PRIVATE)[0] is HELLO for one in shown)
@@ -277,6 +284,29 @@ def test_an_edition_is_loaded_once_and_a_failure_is_tried_again() -> None:
 
     in_virtual_time(work())
     assert loads == [1, 1, *range(2, 400), 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), [(DigestbotError("no such item"), "no such item"), (KeyError("x"), "KeyError: 'x'")]
+)
+def test_an_edition_that_cannot_be_drawn_is_reported_once(
+    fault: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    loads: list[int] = []
+
+    def load(edition_id: int) -> Rendering:
+        loads.append(edition_id)
+        raise fault
+
+    async def work() -> list[Exception | Shown]:
+        editions = Editions(load)
+        first = await asyncio.gather(*(editions.get(1) for _ in range(5)), return_exceptions=True)
+        editions.forget([1])
+        again = await asyncio.gather(*(editions.get(1) for _ in range(5)), return_exceptions=True)
+        return [*first, *again]  # type: ignore[list-item] # nothing worse than an exception
+
+    assert {f"{error!r}" for error in in_virtual_time(work())} == {f"{UnrenderableError(told)!r}"}
+    assert (loads, caplog.text.count("cannot be rendered")) == ([1, 1], 1)
 
 
 def test_every_kind_of_chat_has_its_own_form_of_an_edition_made_once() -> None:
@@ -379,7 +409,7 @@ def test_rests_end_with_their_time_a_wake_or_the_end() -> None:
     assert in_virtual_time(work()) == [2.0, 3.0, 4.0]
 
 
-@pytest.mark.parametrize(("rate", "workers", "window"), [(1.0, 32, 128), (25.0, 50, 128), (1000.0, 512, 2512)])
+@pytest.mark.parametrize(("rate", "workers", "window"), [(1.0, 32, 128), (25.0, 50, 128), (1000.0, 512, 1262)])
 def test_work_ahead_follows_the_rate(rate: float, workers: int, window: int) -> None:
     settings = DeliverySettings(rate=rate)
     assert (settings.workers, settings.window) == (workers, window)

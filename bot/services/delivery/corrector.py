@@ -12,11 +12,11 @@ from bot.core.layout import parts_to_edit
 from bot.core.ledger import Delivery, MovedTo, Rejected, RetryAt, SendResult, Sent, Unknown
 from bot.core.model import ChatKind
 from bot.core.pacing import Priority
-from bot.errors import DigestbotError, StorageError, TransportError
+from bot.errors import StorageError, TransportError
 from bot.rendering.message import OutgoingMessage
 from bot.services.delivery.calls import Address, Calls
 from bot.services.delivery.correction_store import CorrectionStore, OutOfDate
-from bot.services.delivery.editions import Editions
+from bot.services.delivery.editions import Editions, UnrenderableError
 from bot.services.delivery.repair import repaired
 from bot.services.delivery.settings import DeliverySettings
 from bot.services.delivery.stopping import Stopping
@@ -114,21 +114,27 @@ class Corrector:
 
     async def _correct(self, digest_id: int) -> bool:
         """Edit what is out of date of a digest; whether what is left of it, if anything, was put off until a time that
-        is known."""
-        if not await self._render(digest_id):
-            return False
-        while not self._halts():
-            # What is being sent right now may carry the old text, and shows up only when it has arrived.
-            in_flight = await asyncio.to_thread(self._store.in_flight, digest_id)
-            begun, waiting = await self._sweep(digest_id)
-            if begun or self._halts():
-                continue
-            if not in_flight and not waiting:
-                await asyncio.to_thread(self._store.finish, digest_id)
-            return not in_flight
+        is known. Its editions are drawn anew meanwhile: of thousands, the first are edited while the last are drawn."""
+        drawing = asyncio.create_task(self._draw(digest_id))
+        try:
+            while not self._halts():
+                drawn = drawing.done()
+                # What is being sent right now may carry the old text, and shows up only when it has arrived.
+                in_flight = await asyncio.to_thread(self._store.in_flight, digest_id)
+                begun, waiting = await self._sweep(digest_id)
+                if not drawn:
+                    await asyncio.wait([drawing], timeout=self._settings.poll)
+                elif not begun and not self._halts():
+                    fine = await drawing
+                    if not in_flight and not waiting:
+                        await asyncio.to_thread(self._store.finish, digest_id)
+                    return fine and not in_flight
+        finally:
+            drawing.cancel()
+            await asyncio.gather(drawing, return_exceptions=True)
         return False
 
-    async def _render(self, digest_id: int) -> bool:
+    async def _draw(self, digest_id: int) -> bool:
         """Draw the editions of a digest anew; whether all could be."""
         fine = True
         for edition_id in await asyncio.to_thread(self._store.outdated, digest_id):
@@ -136,11 +142,8 @@ class Corrector:
                 return False
             try:
                 await self._editions.get(edition_id)
-            except StorageError:
-                raise
-            except DigestbotError as error:
-                _LOG.error("edition %s cannot be corrected: %s", edition_id, error)
-                fine = False
+            except UnrenderableError:
+                fine = False  # and reported; its readers keep what they have
         return fine
 
     async def _sweep(self, digest_id: int) -> tuple[int, int]:
@@ -192,7 +195,11 @@ class Corrector:
     async def _amend(self, outdated: OutdatedDelivery) -> None:
         """Edit the messages of one delivery that are out of date."""
         delivery = outdated.delivery
-        shown = await self._editions.get(delivery.edition_id)
+        try:
+            shown = await self._editions.get(delivery.edition_id)
+        except UnrenderableError:  # corrected once more, and that cannot be drawn
+            self._made.append(self._later(delivery, _LONGEST_REST, outdated.attempts))
+            return
         parts = shown.parts(delivery.kind)
         for part, message_id in parts_to_edit(shown.layout, delivery):
             try:

@@ -14,18 +14,20 @@ from bot.core.ledger import (
     Event,
     MovedTo,
     Outcome,
+    PartInDoubt,
     PartsSent,
     Rejected,
     Release,
+    Unknown,
     advance,
     applied,
 )
 from bot.core.model import ChatKind
 from bot.core.pacing import Priority
-from bot.errors import DigestbotError, StorageError, TransportError
+from bot.errors import StorageError, TransportError
 from bot.rendering.message import OutgoingMessage
 from bot.services.delivery.calls import Address, Calls, Delivered
-from bot.services.delivery.editions import Editions
+from bot.services.delivery.editions import Editions, UnrenderableError
 from bot.services.delivery.recorder import Recorder
 from bot.services.delivery.settings import DeliverySettings
 from bot.services.delivery.stopping import Stopping
@@ -77,7 +79,7 @@ class Course:
             shown = await self._editions.get(delivery.edition_id)
         except StorageError as error:
             return await self._record(delivery, Release(self._settings.hold, f"{error}"))
-        except DigestbotError as error:
+        except UnrenderableError as error:
             return await self._record(delivery, Rejected(f"cannot be rendered: {error}"))
         if delivery.state is DeliveryState.CLAIMED:
             delivery = await self._record(delivery, Begin())
@@ -92,9 +94,7 @@ class Course:
         except TransportError as error:
             await self._record(delivery, Release(self._settings.hold, f"{error}"))
             raise
-        if isinstance(answer, Delivered):
-            return await self._record(delivery, PartsSent(answer.message_ids, last=last, revision=shown.revision))
-        return await self._record(delivery, answer)
+        return await self._record(delivery, _event(answer, last=last, revision=shown.revision))
 
     async def _wait(self, delivery: Delivery) -> Release | None:
         """Wait for a chat that is busy for a moment, holding up nobody; give the delivery back for longer waits."""
@@ -124,6 +124,17 @@ class Course:
         if isinstance(event, MovedTo):
             self._calls.turns.moved(delivery.place.chat_id, event.chat_id)
         return applied(delivery, change)
+
+
+def _event(answer: Delivered | Outcome | Release, *, last: bool, revision: int) -> Event:
+    """What an answer means for the delivery."""
+    match answer:
+        case Delivered(message_ids):
+            return PartsSent(message_ids, last=last, revision=revision)
+        case Unknown(reason):
+            return PartInDoubt(reason, last=last, revision=revision)
+        case _:
+            return answer
 
 
 def _is_group(delivery: Delivery) -> bool:

@@ -25,9 +25,17 @@ _SHORTEST = 0.05  # seconds
 _LINE = 4  # deliveries of one chat in hand at once; a group with forty topics must not fill the window
 
 
+Lost = Callable[[Delivery], Awaitable[None]]
+
+
+async def _ignore(delivery: Delivery) -> None:
+    """For who does not care that a chat takes no messages any more."""
+
+
 class Deliverer:
     """Delivers what the ledger says is due. Make one inside the running loop; one per database and token may run at a
-    time (the instance lease sees to that). `now` gives aware UTC."""
+    time (the instance lease sees to that). `now` gives aware UTC; `lost` is told of a delivery whose chat turned out to
+    be out of reach."""
 
     def __init__(
         self,
@@ -37,11 +45,13 @@ class Deliverer:
         settings: DeliverySettings,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        lost: Lost = _ignore,
     ) -> None:
         self._store = store
         self._calls = calls
         self._settings = settings
         self._now = now
+        self._lost = lost
         self._stopping = Stopping(sleep)
         self._recorder = Recorder(store.commit, sleep=sleep)
         editions = Editions(store.rendered)
@@ -59,11 +69,6 @@ class Deliverer:
     def figures(self) -> Figures:
         """What was sent and what went wrong since the start."""
         return self._calls.figures
-
-    @property
-    def in_hand(self) -> int:
-        """Deliveries taken and not yet finished or given back."""
-        return len(self._in_hand)
 
     def nudge(self) -> None:
         """Something may be due: look now, not at the next poll."""
@@ -188,6 +193,8 @@ class Deliverer:
             _LOG.exception("delivery %s stopped half way; it goes on after the next start", delivery.id)
             return None
         self._count(after)
+        if after.state is DeliveryState.GONE:
+            self._start(self._lost(after))
         return after
 
     def _fail(self, error: TransportError) -> None:

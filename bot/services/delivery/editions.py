@@ -3,16 +3,24 @@ of deliveries share one, and because rendering must not hold up the loop.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.core.model import ChatKind
+from bot.errors import DigestbotError, StorageError
 from bot.rendering.edition_view import Rendering
 from bot.rendering.message import OutgoingMessage
 
+_LOG = logging.getLogger(__name__)
 Parts = tuple[OutgoingMessage, ...]
 _KEPT = 256
+_LONGEST_FAULT = 200  # characters
+
+
+class UnrenderableError(DigestbotError):
+    """An edition cannot be made into messages, and trying again would not help."""
 
 
 class Shown:
@@ -41,10 +49,12 @@ class Editions:
 
     def __init__(self, load: Callable[[int], Rendering]) -> None:
         self._load = load
-        self._known: OrderedDict[int, asyncio.Task[Shown]] = OrderedDict()
+        self._known: OrderedDict[int, asyncio.Task[Shown | str]] = OrderedDict()
+        self._reported: set[int] = set()
 
     async def get(self, edition_id: int) -> Shown:
-        """An edition's messages. Raises what loading raises."""
+        """An edition's messages. Raises StorageError, which may pass, or UnrenderableError, which is logged once for
+        each edition however many were to receive it."""
         task = self._known.get(edition_id)
         if task is None:
             task = self._known[edition_id] = asyncio.create_task(self._loaded(edition_id))
@@ -52,16 +62,34 @@ class Editions:
                 self._known.popitem(last=False)
         self._known.move_to_end(edition_id)
         try:
-            return task.result() if task.done() else await asyncio.shield(task)
-        except Exception:
+            shown = task.result() if task.done() else await asyncio.shield(task)
+        except StorageError:
             if self._known.get(edition_id) is task:
                 del self._known[edition_id]  # next time may do better
             raise
+        if isinstance(shown, str):
+            raise UnrenderableError(shown)
+        return shown
 
     def forget(self, edition_ids: Iterable[int]) -> None:
         """These were corrected: whoever asks next gets the new messages."""
         for edition_id in edition_ids:
             self._known.pop(edition_id, None)
 
-    async def _loaded(self, edition_id: int) -> Shown:
-        return Shown(await asyncio.to_thread(self._load, edition_id))
+    async def _loaded(self, edition_id: int) -> Shown | str:
+        """The messages, or why there are none."""
+        try:
+            return Shown(await asyncio.to_thread(self._load, edition_id))
+        except StorageError:
+            raise
+        except Exception as error:  # a fault of the program in one edition must not stop the others
+            expected = isinstance(error, DigestbotError)
+            fault = f"{error}" if expected else f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]
+            if edition_id not in self._reported:
+                self._reported.add(edition_id)
+                _LOG.error(
+                    "edition %s cannot be rendered: %s",
+                    *(edition_id, fault),
+                    exc_info=None if expected else error,
+                )
+            return fault

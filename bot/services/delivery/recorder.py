@@ -52,7 +52,9 @@ class Recorder:
                 waiting, self._waiting = self._waiting, []
                 outcome = await self._written(changes)
                 for change, future in zip(changes, waiting, strict=True):
-                    _settle(future, change, outcome)
+                    alone = isinstance(outcome, Exception) and len(changes) > 1
+                    # Nothing was written: a change that cannot be must not take those of other chats along.
+                    _settle(future, change, await self._written([change]) if alone else outcome)
         finally:
             self._task = None
 

@@ -41,7 +41,7 @@ def split_again(message: OutgoingMessage, room: int = _ROOM) -> tuple[OutgoingMe
             entities = tuple(
                 _clipped(entity, start, end) for entity in message.entities if _overlap(entity, start, end)
             )
-            pieces.append(replace(message, text=text, entities=entities, keyboard=()))
+            pieces.append(replace(message, text=text, entities=entities, keyboard=(), rich=None))
         start = end
     if pieces:
         pieces[-1] = replace(pieces[-1], keyboard=message.keyboard)

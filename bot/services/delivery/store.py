@@ -3,7 +3,7 @@ a thread is in one place; nothing in here waits for Telegram.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.core.ledger import Change, Delivery, DeliveryState
 from bot.core.model import SubscriberState
@@ -16,14 +16,18 @@ from bot.storage.records import Edition, Recovered
 from bot.storage.storage import Storage, Transaction
 
 Render = Callable[[Edition], Rendering]
+_MOST_EXPANSIONS = 64  # of batches in one transaction, so that others can write between
+_FRUITLESS = 8  # of them without a reader who is awake
+_MOST_ROUNDS = 1000  # of a look; what somebody else has locked comes with a later one
 
 
 class DeliveryStore:
     """What the deliverer reads and writes. `render` turns an edition into its parts, those of its digest's newest
-    revision; `now` reads the clock."""
+    revision; `now` reads the clock; `zone` is for readers who chose none."""
 
-    def __init__(self, storage: Storage, *, render: Render, now: Callable[[], datetime]) -> None:
+    def __init__(self, storage: Storage, *, render: Render, now: Callable[[], datetime], zone: tzinfo = UTC) -> None:
         self._storage = storage
+        self._zone = zone
         self._render = render
         self._now = now
         self.corrections = CorrectionStore(storage, now=now)
@@ -35,14 +39,27 @@ class DeliveryStore:
 
     def claim(self, limit: int, lease: timedelta) -> list[Delivery]:
         """Take up to `limit` due deliveries, unpacking planned batches when too few are unpacked; none while the
-        operator holds pushes."""
+        operator holds pushes. Where a crowd is asleep this goes through it in short transactions."""
         now = self._now()
-        with self._storage.writing() as tx:
-            if tx.meta.find(HELD) is not None:
-                return []
-            taken = tx.ledger.claim(now=now, lease_until=now + lease, limit=limit)
-            while len(taken) < limit and tx.ledger.expand(-(-(limit - len(taken)) // BATCH_SIZE), now=now):
-                taken += tx.ledger.claim(now=now, lease_until=now + lease, limit=limit - len(taken))
+        for _ in range(_MOST_ROUNDS):
+            with self._storage.writing() as tx:
+                if tx.meta.find(HELD) is not None:
+                    return []
+                taken = self._take(tx, limit, now=now, lease_until=now + lease)
+                if taken or not tx.ledger.has_due(now=now):
+                    return taken
+        return []
+
+    def _take(self, tx: Transaction, limit: int, *, now: datetime, lease_until: datetime) -> list[Delivery]:
+        taken = tx.ledger.claim(now=now, lease_until=lease_until, limit=limit, zone=self._zone)
+        fruitless = 0
+        for _ in range(_MOST_EXPANSIONS):
+            room = limit - len(taken)
+            if not room or fruitless == _FRUITLESS or not tx.ledger.expand(-(-room // BATCH_SIZE), now=now):
+                break
+            more = tx.ledger.claim(now=now, lease_until=lease_until, limit=room, zone=self._zone)
+            fruitless += not more
+            taken += more
         return taken
 
     def next_due(self) -> datetime | None:
@@ -65,9 +82,10 @@ class DeliveryStore:
         return cancelled
 
     def _block_chat(self, tx: Transaction, change: Change, now: datetime) -> None:
-        # What is true of a chat is true of all its forum topics.
-        chat_id = tx.subscribers.get(change.subscriber_id).place.chat_id
-        tx.subscribers.block_chat(chat_id, reason=change.reason or "", now=now)
+        # What is true of a chat is true of all its forum topics. Who was forgotten meanwhile has none.
+        chat_id = tx.subscribers.chat_of(change.subscriber_id)
+        if chat_id is not None:
+            tx.subscribers.block_chat(chat_id, reason=change.reason or "", now=now)
 
     def rendered(self, edition_id: int) -> Rendering:
         """An edition's messages: rendered once for each revision of its digest, then kept, so that a restart goes on
