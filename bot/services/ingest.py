@@ -3,26 +3,24 @@
 Announcing happens in the transaction that stores the digest (a transactional outbox): a crash leaves both or neither.
 """
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.core.contract import digest_to_json, problem_to_json
-from bot.core.digest import read_digest
-from bot.core.links import handle_of
 from bot.core.model import Digest, ParseProblem, Reading, Severity, Verdict
 from bot.core.topics import TopicSet
+from bot.services.bulk import uncollected
 from bot.services.corrections import mark_corrected
+from bot.services.labelled import read_labelled
+from bot.services.looking import Look, Looker, batches, hash_of
 from bot.services.plan import plan
 from bot.services.stories import Stories
 from bot.sources import RawDigest
-from bot.storage import PutOutcome, SourceFile, Storage, Transaction
-
-BATCH = 50  # files a transaction: few commits, and short enough for others to write between
-_STORED = frozenset({Verdict.ACCEPT, Verdict.ACCEPT_WITH_WARNING})
+from bot.storage import NewDigest, PutOutcome, SourceFile, Storage, Transaction
 
 # What ingest itself finds; the codes of reading are in `bot.core.digest`.
 UNREADABLE = "unreadable"
@@ -57,23 +55,10 @@ class FileReport:
         return {**shown, "stored": self.stored} if with_stored else shown
 
 
-def read_labelled(
-    raw: RawDigest, topics: TopicSet, *, time_zone: ZoneInfo, authors: Mapping[str, Collection[str]] = {}
-) -> Reading:
-    """Read a file and give each item its topics. `authors` are the names known by handle."""
-    reading = read_digest(raw.data, time_zone=time_zone, known_authors=authors)
-    digest = reading.digest
-    if digest is None:
-        return reading
-    labelled = tuple(
-        replace(item, topics=topics.classify(item.title, item.body.text, digest.categories)) for item in digest.items
-    )
-    return replace(reading, digest=replace(digest, items=labelled))
-
-
 def check_file(raw: RawDigest, topics: TopicSet, *, time_zone: ZoneInfo) -> FileReport:
     """Read a file and say what is wrong with it; store nothing, and know no authors from elsewhere."""
-    return _report(raw, read_labelled(raw, topics, time_zone=time_zone))
+    with uncollected():
+        return _report(raw, read_labelled(raw.data, topics, time_zone=time_zone))
 
 
 def unreadable(file: str, fault: str) -> FileReport:
@@ -82,42 +67,38 @@ def unreadable(file: str, fault: str) -> FileReport:
     return FileReport(file, Verdict.REJECT, (problem,), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A file as it was read, before anything is written; `reading` is None when these bytes are stored already."""
-
-    raw: RawDigest
-    content_hash: str
-    reading: Reading | None
-
-    @property
-    def digest(self) -> Digest | None:
-        return self.reading.digest if self.reading else None
-
-
 class Ingest:
-    """Reads files and stores what they hold. `time_zone` is for dates without a zone."""
+    """Reads files and stores what they hold. `time_zone` is for dates without a zone; from `ahead_from` files on, a
+    second process reads a backlog (None: never)."""
 
-    def __init__(self, storage: Storage, topics: TopicSet, *, time_zone: ZoneInfo) -> None:
+    def __init__(
+        self, storage: Storage, topics: TopicSet, *, time_zone: ZoneInfo, ahead_from: int | None = None
+    ) -> None:
         self._storage = storage
-        self._topics = topics
         self._time_zone = time_zone
-        self._authors: dict[str, set[str]] | None = None
+        self._looker = Looker(storage, topics, time_zone=time_zone, ahead_from=ahead_from)
         self._stories = Stories(storage)
 
     def store(self, raws: Sequence[RawDigest], *, announce: bool, now: datetime) -> list[FileReport]:
         """Read files, then store them in one transaction; with `announce`, plan the delivery of every new digest."""
-        return self._store_all(self._look(raws), announce=announce, now=now)
+        return self._put_all(self._looker.look(raws), announce=announce, now=now)
+
+    def store_all(
+        self, raws: Iterable[RawDigest], *, announce: bool, now: Callable[[], datetime]
+    ) -> Iterator[FileReport]:
+        """The same in batches, for any number of files. What was stored stays stored."""
+        for looks in self._looker.look_ahead(batches(raws)):
+            yield from self._put_all(looks, announce=announce, now=now())
 
     def store_backlog(
         self, raws: Iterable[RawDigest], *, announce_newest: int, now: Callable[[], datetime]
     ) -> Iterator[FileReport]:
         """Store files in batches, as they come; the newest `announce_newest` new digests are announced, last of all, so
         that an interrupted run starts no push for an older one. What was stored stays stored."""
-        held: dict[datetime, list[_Look]] = {}
-        for batch in _batches(raws):
-            due: list[_Look] = []
-            for look, slot in self._with_new_slots(self._look(batch)):
+        held: dict[datetime, list[Look]] = {}
+        for looks in self._looker.look_ahead(batches(raws)):
+            due: list[Look] = []
+            for look, slot in self._with_new_slots(looks):
                 if slot is None or not announce_newest:
                     due.append(look)
                     continue
@@ -125,17 +106,17 @@ class Ingest:
                 if len(held) > announce_newest:
                     due += held.pop(min(held))
             if due:
-                yield from self._store_all(due, announce=False, now=now())
+                yield from self._put_all(due, announce=False, now=now())
         for slot in sorted(held, reverse=True):
             # Of several files for one slot the latest comes first, so that it is the one that is announced.
             rivals = sorted(held[slot], key=lambda look: look.raw.modified, reverse=True)
-            yield from self._store_all(rivals, announce=True, now=now())
+            yield from self._put_all(rivals, announce=True, now=now())
 
     def unseen(self, source: str, raws: Iterable[RawDigest]) -> Iterable[RawDigest]:
         """Only those files whose bytes are not known from the last look: a restart reads thousands in a moment."""
         with self._storage.reading() as tx:
             known = tx.sources.hashes(source)
-        return (raw for raw in raws if known.get(raw.path) != _hash(raw))
+        return (raw for raw in raws if known.get(raw.path) != hash_of(raw))
 
     def tell_stories(self) -> Iterator[int]:
         """Find the stories of what was stored silently; yields how many digests were done each time."""
@@ -151,56 +132,53 @@ class Ingest:
                 for file in gone:
                     tx.sources.remove(file.source, file.path)
 
-    def _look(self, raws: Iterable[RawDigest]) -> list[_Look]:
-        """Read files, each once and before the database is locked for writing."""
-        with self._storage.reading() as tx:
-            authors = self._known_authors(tx)
-            return [self._look_at(tx, raw, authors) for raw in raws]
-
-    def _look_at(self, tx: Transaction, raw: RawDigest, authors: dict[str, set[str]]) -> _Look:
-        known = tx.sources.find(raw.source, raw.path)
-        content_hash = _hash(raw)
-        if known is not None and known.content_hash == content_hash and known.verdict in _STORED:
-            return _Look(raw, content_hash, None)
-        reading = read_labelled(raw, self._topics, time_zone=self._time_zone, authors=authors)
-        if reading.digest is not None:
-            _learn(authors, reading.digest)
-        return _Look(raw, content_hash, reading)
-
-    def _with_new_slots(self, looks: Sequence[_Look]) -> list[tuple[_Look, datetime | None]]:
+    def _with_new_slots(self, looks: Sequence[Look]) -> list[tuple[Look, datetime | None]]:
         """Each file with the slot that it would be the first to fill; None for what is refused, skipped or known."""
+        slots = {look.digest.slot for look in looks if look.digest}
         with self._storage.reading() as tx:
-            return [
-                (look, look.digest.slot if look.digest and not tx.digests.find(look.digest.slot) else None)
-                for look in looks
+            missing = tx.digests.missing(slots)
+        return [(look, look.digest.slot if look.digest and look.digest.slot in missing else None) for look in looks]
+
+    def _put_all(self, looks: Sequence[Look], *, announce: bool, now: datetime) -> list[FileReport]:
+        with uncollected(), self._storage.writing() as tx:
+            if announce:
+                return [self._store(tx, look, announce=True, now=now) for look in looks]
+            plain = _plain(tx, looks)
+            reports: list[FileReport] = []
+            for together, run in groupby(looks, lambda look: look.key in plain):
+                if together:
+                    reports += self._store_plain(tx, list(run), now=now)
+                else:
+                    reports += [self._store(tx, look, announce=False, now=now) for look in run]
+            return reports
+
+    def _store_plain(self, tx: Transaction, looks: Sequence[Look], *, now: datetime) -> list[FileReport]:
+        """Store files that have nothing to do with each other, nor with what is stored: as `_store` does, in one go."""
+        new = [NewDigest(look.digest, look.content_hash, _key(look.raw)) for look in looks if look.digest]
+        ids = tx.digests.add_all(new, now=now)
+        self._stories.put_off(tx, ids)
+        reports = [_report_new(look) for look in looks]
+        tx.sources.record_all(
+            [
+                look.seen(report.verdict, report.problems, now)
+                for look, report in zip(looks, reports, strict=True)
+                if look.reading
             ]
+        )
+        return reports
 
-    def _known_authors(self, tx: Transaction) -> dict[str, set[str]]:
-        if self._authors is None:
-            self._authors = {handle: set(names) for handle, names in tx.items.known_authors().items()}
-        return self._authors
-
-    def _store_all(self, looks: Sequence[_Look], *, announce: bool, now: datetime) -> list[FileReport]:
-        with self._storage.writing() as tx:
-            return [self._store(tx, look, announce=announce, now=now) for look in looks]
-
-    def _store(self, tx: Transaction, look: _Look, *, announce: bool, now: datetime) -> FileReport:
+    def _store(self, tx: Transaction, look: Look, *, announce: bool, now: datetime) -> FileReport:
         raw, reading = look.raw, look.reading
         if reading is None:
-            return FileReport(raw.name, Verdict.SKIP, (), None, PutOutcome.UNCHANGED.value)
+            return _unchanged(raw)
         report = _report(raw, reading)
         if reading.digest is not None:
             report = self._put(tx, look, report, reading.digest, announce=announce, now=now)
-        slot = reading.digest.slot if reading.digest else None
-        tx.sources.record(
-            SourceFile(
-                raw.source, raw.path, look.content_hash, report.verdict, report.problems, slot, now, raw.modified
-            )
-        )
+        tx.sources.record(look.seen(report.verdict, report.problems, now))
         return report
 
     def _put(
-        self, tx: Transaction, look: _Look, report: FileReport, digest: Digest, *, announce: bool, now: datetime
+        self, tx: Transaction, look: Look, report: FileReport, digest: Digest, *, announce: bool, now: datetime
     ) -> FileReport:
         raw = look.raw
         rival = _rival(tx, look, digest)
@@ -214,14 +192,15 @@ class Ingest:
         if announce or result.outcome is PutOutcome.UPDATED:
             self._stories.note(tx, result)
         else:
-            self._stories.put_off(tx, result.digest.id)
+            self._stories.put_off(tx, [result.digest.id])
         if rival is not None:
             problem = _about(SLOT_TAKEN, f"{rival.path} had this slot; the later revision, this file, takes its place")
             report = _with_warning(report, problem, stored=report.stored)
         if result.outcome is PutOutcome.UPDATED:
             mark_corrected(tx, result)
         if announce and result.outcome is PutOutcome.NEW:
-            report = replace(report, announced=plan(tx, result.digest, now=now).subscribers)
+            planned = plan(tx, result.digest, now=now, zone=self._time_zone)
+            report = replace(report, announced=planned.subscribers + planned.held)
         return report
 
 
@@ -229,21 +208,36 @@ def _report(raw: RawDigest, reading: Reading) -> FileReport:
     return FileReport(raw.name, reading.verdict, reading.problems, reading.digest)
 
 
-def _batches(raws: Iterable[RawDigest]) -> Iterator[list[RawDigest]]:
-    source = iter(raws)
-    while batch := list(islice(source, BATCH)):
-        yield batch
+def _report_new(look: Look) -> FileReport:
+    """The report on a file whose digest, if it has one, was not stored before."""
+    if look.reading is None:
+        return _unchanged(look.raw)
+    report = _report(look.raw, look.reading)
+    return replace(report, stored=PutOutcome.NEW.value) if look.digest else report
 
 
-def _hash(raw: RawDigest) -> str:
-    return hashlib.sha256(raw.data).hexdigest()
+def _unchanged(raw: RawDigest) -> FileReport:
+    return FileReport(raw.name, Verdict.SKIP, (), None, PutOutcome.UNCHANGED.value)
+
+
+def _plain(tx: Transaction, looks: Sequence[Look]) -> set[tuple[str, str]]:
+    """The files that meet no other: each once in the batch, with a slot that no other of them, no other file and no
+    stored digest has (or with no digest at all)."""
+    slots = Counter(look.digest.slot for look in looks if look.digest)
+    files = Counter(look.key for look in looks)
+    free = tx.digests.missing(slots, lasting=True) - tx.sources.claimed(slots)
+    return {
+        look.key
+        for look in looks
+        if files[look.key] == 1 and (look.digest is None or (slots[look.digest.slot] == 1 and look.digest.slot in free))
+    }
 
 
 def _key(raw: RawDigest) -> str:
     return f"{raw.source}/{raw.path}"
 
 
-def _rival(tx: Transaction, look: _Look, digest: Digest) -> SourceFile | None:
+def _rival(tx: Transaction, look: Look, digest: Digest) -> SourceFile | None:
     """The other file that claims the slot with other bytes, the latest revision of it if there are several."""
     others = [
         file
@@ -260,11 +254,3 @@ def _about(code: str, message: str) -> ParseProblem:
 def _with_warning(report: FileReport, problem: ParseProblem, *, stored: str | None) -> FileReport:
     problems = (*report.problems, problem)
     return replace(report, verdict=Verdict.ACCEPT_WITH_WARNING, problems=problems, stored=stored)
-
-
-def _learn(authors: dict[str, set[str]], digest: Digest) -> None:
-    """Remember who writes under which handle, for the headlines of the next file."""
-    for item in digest.items:
-        handle = handle_of(item.url) if item.url else None
-        if handle and item.author:
-            authors.setdefault(handle, set()).add(item.author)

@@ -1,17 +1,25 @@
 """From files to stored items and planned deliveries: what each kind of file becomes."""
 
+import shutil
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import bot.services.ingest
 from bot.clock import utc_now
 from bot.core.model import ChatKind, Language, Place, StoredDigest, Verdict
+from bot.core.query import parse_query
 from bot.core.topics import TopicSet
 from bot.services.figures import figures_of
 from bot.services.ingest import OLDER_REVISION, SLOT_TAKEN, FileReport, Ingest, check_file, unreadable
+from bot.services.looking import BATCH
 from bot.sources import RawDigest
 from bot.storage import Storage
 from tests.conftest import NEWS, Entry, digest_text, slot
@@ -204,7 +212,7 @@ def test_known_slots_take_no_place_among_the_newest(ingest: Ingest, store: Store
 
 
 def test_a_backlog_that_is_interrupted_goes_on_where_it_was(database: Storage, ingest: Ingest) -> None:
-    raws = [raw(digest(f"{n}", hour=n % 24), f"{n:03}.md", minutes=n) for n in range(120)]
+    raws = [raw(digest(f"{n}", hour=n % 24), f"{n:03}.md", minutes=n) for n in range(BATCH + 70)]
     backlog = ingest.store_backlog(raws, announce_newest=0, now=utc_now)
     next(backlog)
     backlog.close()
@@ -212,6 +220,57 @@ def test_a_backlog_that_is_interrupted_goes_on_where_it_was(database: Storage, i
     assert len(left) == 70
     list(ingest.store_backlog(left, announce_newest=0, now=utc_now))
     assert list(ingest.unseen("/digests", raws)) == []
+
+
+FILES = st.lists(
+    st.builds(
+        lambda path, hour, title, minutes, form: raw(form(digest(title, "又一条", hour=hour)), path, minutes=minutes),
+        path=st.sampled_from(["a.md", "b.md", "c.md", "d.md", "e.md"]),
+        hour=st.sampled_from([4, 8, 12, 16]),
+        title=st.sampled_from(["开源模型", "机器人", "Old news"]),
+        minutes=st.integers(0, 3),
+        form=st.sampled_from(
+            [str, str, str, str.strip, lambda _text: "broken", lambda text: f"---\ndraft: true{text[3:]}"]
+        ),
+    ),
+    max_size=8,
+)
+
+
+def contents(storage: Storage) -> object:
+    """All that files leave behind, but for the stories, which are found later where nothing is announced."""
+    with storage.reading() as tx:
+        digests = tx.digests.list_latest(100)
+        heads = [tx.digests.head(digest.id) for digest in digests]
+        files = [tx.sources.find("/digests", f"{letter}.md") for letter in "abcde"]
+        hits = [
+            tx.search.find(parse_query(word, today=NOON.date()), limit=100)
+            for word in ("模型", "又一条", "Old", "Lin Wei")
+        ]
+        return (
+            digests,
+            heads,
+            files,
+            hits,
+            tx.items.topic_counts(),
+            tx.items.known_authors(),
+        )
+
+
+@given(first=FILES, second=FILES)
+@settings(max_examples=25, deadline=None)
+def test_files_stored_together_leave_what_files_stored_one_by_one_leave(
+    empty_database: Path, topics: TopicSet, first: list[RawDigest], second: list[RawDigest]
+) -> None:
+    with TemporaryDirectory() as folder, ExitStack() as opened:
+        paths = [shutil.copy(empty_database, Path(folder, name)) for name in ("together.db", "one-by-one.db")]
+        together, single = (opened.enter_context(Storage.open(f"sqlite:///{path}")) for path in paths)
+        # What is announced is planned digest by digest, so it takes the other way; nobody is there to read it.
+        one_by_one = Ingest(single, topics, time_zone=ZONE)
+        at_once = Ingest(together, topics, time_zone=ZONE)
+        expected = [one_by_one.store(raws, announce=True, now=NOON) for raws in (first, second)]
+        assert [at_once.store(raws, announce=False, now=NOON) for raws in (first, second)] == expected
+        assert contents(together) == contents(single)
 
 
 def test_names_seen_before_decide_where_a_headline_ends(database: Storage, store: Store) -> None:
