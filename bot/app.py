@@ -16,18 +16,26 @@ from typing import Any
 
 from bot.bootstrap import Core
 from bot.clock import utc_now
-from bot.core.ledger import RetryPolicy, RetryUnknown
+from bot.core.ledger import NO_RIGHTS, Delivery, RetryPolicy, RetryUnknown
 from bot.core.pacing import Limits, Pacer
-from bot.errors import SettingsError, StorageError
+from bot.errors import DigestbotError, SettingsError, StorageError
 from bot.log import RecentErrors
+from bot.services.browsing import Browsing
 from bot.services.control import Control
 from bot.services.delivery import Calls, Deliverer, DeliverySettings, DeliveryStore, Figures, PacedSender, Turns
 from bot.services.instance import InstanceLease, Process
 from bot.services.phrases import Phrases
+from bot.services.places import Places
+from bot.services.previews import Previews
+from bot.services.privacy import Privacy
 from bot.services.recaps import Recaps
+from bot.services.reindexing import Reindexing
+from bot.services.saving import Saving
+from bot.services.scheduling import Scheduler
 from bot.services.status import StatusService
 from bot.services.suggestions import Suggestions
 from bot.services.watching import Watcher, check_sources
+from bot.services.why import Why
 from bot.settings import Settings
 from bot.sources import Source, open_source
 from bot.tg.application import Receiver, connect, make_bot
@@ -61,16 +69,21 @@ class App:
         self._calls = Calls(
             TelegramSender(self._bot), Turns(Pacer(Limits(rate=settings.rate)), self._loop.time), clock=self._loop.time
         )
-        store = DeliveryStore(core.storage, render=core.editions.render, now=utc_now)
+        store = DeliveryStore(core.storage, render=core.editions.render, now=utc_now, zone=settings.zone)
         self._replies = PacedSender(self._calls, sleep=asyncio.sleep, moved=_moving(store))
-        self._deliverer = Deliverer(store, self._calls, settings=_delivery_settings(settings), now=utc_now)
+        self._deliverer = Deliverer(
+            store, self._calls, settings=_delivery_settings(settings), now=utc_now, lost=self._lost
+        )
+        self._scheduler = Scheduler(core.storage, zone=settings.zone, now=utc_now, planned=self._wake_delivery)
         self._watcher = Watcher(
             self._sources, core.ingest, catch_up=settings.catch_up, now=utc_now, announced=self._nudge
         )
         self._lease = InstanceLease(
             core.storage, _lease_names(token, self._roles), _this_process(), alive=_runs, now=utc_now
         )
+        self._reindexing = Reindexing(core.storage)
         self._receiver: Receiver | None = None
+        self._dispatch: Dispatch | None = None
         self._errors = RecentErrors([token])
 
     async def run(self, stop: asyncio.Event, *, started: Callable[[], None] = lambda: None) -> None:
@@ -81,6 +94,10 @@ class App:
             _settle()
             stack.push_async_callback(_ended, parts)
             stack.callback(self._watcher.stop)
+            stack.callback(self._scheduler.stop)
+            stack.callback(self._reindexing.stop)
+            if self._core.meaning:
+                stack.callback(self._core.meaning.stop)
             started()
             await _until(stop, parts)
             self._deliverer.stop()
@@ -88,9 +105,12 @@ class App:
                 await parts[0]
 
     async def deliver_once(self) -> Figures:
-        """Send what is due, then end."""
+        """Plan and send what is due, then end."""
         async with AsyncExitStack() as stack:
             await self._prepare(stack)
+            stack.callback(self._scheduler.stop)
+            _settle()
+            await asyncio.to_thread(self._scheduler.plan_due)
             return await self._deliverer.run_once()
 
     async def _prepare(self, stack: AsyncExitStack) -> None:
@@ -120,9 +140,12 @@ class App:
         parts = [self._deliverer.run()] if "deliver" in self._roles else []
         parts.append(self._lease.keep())
         if self._receiver is not None:
-            parts += [self._receiver.watch(), self._set_menu()]
+            parts += [self._receiver.watch(), self._set_menu(), self._reindexing.run()]
+            parts += [self._core.meaning.run()] if self._core.meaning else []
         if "ingest" in self._roles:
             parts.append(self._watcher.run())
+        if "schedule" in self._roles:
+            parts.append(self._scheduler.run())
         return parts
 
     def _make_receiver(self) -> Receiver:
@@ -131,8 +154,14 @@ class App:
             reading=core.reading,
             recaps=Recaps(core.storage, core.topics),
             subscriptions=core.subscriptions,
-            phrases=Phrases(core.storage),
+            phrases=Phrases(core.storage, now=utc_now),
+            places=Places(core.storage),
             suggestions=Suggestions(core.storage, core.reading),
+            browsing=Browsing(core.storage, core.meaning),
+            saving=Saving(core.storage),
+            why=Why(core.storage),
+            previews=Previews(core.storage),
+            privacy=Privacy(core.storage),
             status=StatusService(core.storage, core.reading, fault=self._fault),
             control=Control(core.storage, parked=self._calls.turns.parked_long, errors=self._errors.lines),
             catalogue=core.catalogue,
@@ -142,10 +171,19 @@ class App:
             admins=frozenset(settings.admins),
             bot_name=self._bot.first_name,
             bot_username=self._bot.username,
+            meaning=core.meaning,
         )
         self._menu = Menu(self._bot, core.catalogue, language=settings.language)
-        dispatch = Dispatch(desk, all_routes(), bot=self._bot, sender=self._replies, menu=self._menu, clock=utc_now)
-        return Receiver(self._bot, dispatch, clock=self._loop.time)
+        self._dispatch = Dispatch(
+            desk,
+            all_routes(),
+            bot=self._bot,
+            sender=self._replies,
+            menu=self._menu,
+            clock=utc_now,
+            changed=self._scheduler.nudge,
+        )
+        return Receiver(self._bot, self._dispatch, clock=self._loop.time)
 
     async def _set_menu(self) -> None:
         await self._menu.set_all()
@@ -180,7 +218,19 @@ class App:
     def _fault(self) -> str | None:
         return next((fault for fault in self._ready().values() if fault), None)
 
+    async def _lost(self, delivery: Delivery) -> None:
+        """A chat takes no messages any more; where nobody answers people, nobody can be told."""
+        if self._dispatch is not None and delivery.reason == NO_RIGHTS:
+            try:
+                await self._dispatch.on_rights_lost(delivery.place.chat_id)
+            except DigestbotError as error:
+                _LOG.warning("nobody was told that chat %s takes no pushes: %s", delivery.place.chat_id, error)
+
     def _nudge(self) -> None:
+        self._wake_delivery()
+        self._loop.call_soon_threadsafe(self._scheduler.nudge)
+
+    def _wake_delivery(self) -> None:
         self._loop.call_soon_threadsafe(self._deliverer.nudge)
 
 

@@ -141,6 +141,11 @@ class Settings(BaseSettings):
     catch_up: int = Field(
         1, ge=0, le=100, description="how many digests that came while the bot was down are pushed", examples=["1"]
     )
+    semantic: bool = Field(
+        False,
+        description="compares items by meaning; needs the extra digestbot[semantic]",
+        examples=["true"],
+    )
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
         "console", description="console or json", examples=["json"]
     )

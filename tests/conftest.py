@@ -243,7 +243,8 @@ def brisk(monkeypatch: pytest.MonkeyPatch, topics: TopicSet, catalogue: Catalogu
     monkeypatch.setattr(bot.app, "Limits", lambda **_: BRISK)
     monkeypatch.setattr(bot.app, "open_source", _brisk_source)
     monkeypatch.setattr(bot.bootstrap, "load_topic_set", lambda _settings: topics)
-    monkeypatch.setattr(Catalogue, "load", lambda: catalogue)
+    load = Catalogue.load
+    monkeypatch.setattr(Catalogue, "load", lambda overrides=None: load(overrides) if overrides else catalogue)
     monkeypatch.setattr(bot.bootstrap, "ScriptConverter", lambda: converter)
 
 

@@ -54,6 +54,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "retry_unknown": "private",
         "http_address": "127.0.0.1:8080",
         "catch_up": 1,
+        "semantic": False,
         "log_format": "console",
         "log_level": "INFO",
     }

@@ -1,9 +1,8 @@
 """Files of digests: `check` says what is wrong with them, `ingest` stores them."""
 
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from bot.cli.setup import opened, settings_for_command
 from bot.clock import utc_now
 from bot.core.model import Verdict
 from bot.errors import SourceError
-from bot.services.ingest import BATCH, FileReport, check_file, unreadable
+from bot.services.ingest import FileReport, check_file, unreadable
 from bot.sources import DigestFile, RawDigest, digest_files
 
 FORMATS = ("text", "json", "github")
@@ -83,12 +82,21 @@ def _load(file: DigestFile) -> RawDigest | FileReport:
 
 
 def _stored(core: Core, files: Iterable[DigestFile], *, announce: bool) -> Iterator[FileReport]:
-    waiting = iter(files)
-    while batch := list(islice(waiting, BATCH)):
-        loaded = [_load(file) for file in batch]
-        yield from (one for one in loaded if isinstance(one, FileReport))
-        raws = [one for one in loaded if isinstance(one, RawDigest)]
-        yield from core.ingest.store(raws, announce=announce, now=utc_now())
+    failed: deque[FileReport] = deque()
+    for report in core.ingest.store_all(_loaded(files, failed), announce=announce, now=utc_now):
+        while failed:
+            yield failed.popleft()
+        yield report
+    yield from failed
+
+
+def _loaded(files: Iterable[DigestFile], failed: deque[FileReport]) -> Iterator[RawDigest]:
+    """The files that can be read; the reports on the others go to `failed`."""
+    for one in map(_load, files):
+        if isinstance(one, RawDigest):
+            yield one
+        else:
+            failed.append(one)
 
 
 def _print(

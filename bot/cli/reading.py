@@ -17,6 +17,7 @@ from bot.core.model import Language, Place, Preferences, Script, StoredDigest, S
 from bot.errors import DigestbotError, NotFoundError
 from bot.i18n import script_of
 from bot.rendering.serialize import message_to_json
+from bot.services.previews import Previews
 
 DEFAULT_LIMIT = 10
 _DAY = timedelta(days=1)
@@ -156,6 +157,7 @@ def preview_command(digest: str | None, chat_id: int | None, thread_id: int | No
             language=Language(wish["language"] or language),
             preferences=_wished(preferences, wish),
             rules=subscriber.rules if subscriber else (),
+            seen=Previews(core.storage).seen(subscriber, stored) if subscriber else frozenset(),
         )
         for part, message in enumerate(messages, 1):
             if as_json:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.folding import fold, squash
+from bot.core.authors import person_key
+from bot.core.folding import squash
 from bot.core.query import Query, Term, parse_keyword
 from bot.core.tokens import index_tokens, is_unspaced
 
@@ -76,12 +77,12 @@ def _in_time(query: Query, day: date | None) -> bool:
 
 def author_found(name: str, author: str | None, handle: str | None) -> bool:
     """Whether `name` is part of a shown name or handle, in any case and script; `@name` is the whole handle."""
-    key = squash(name)
+    key = person_key(name)
     if not key:
         return False
     if name.strip().startswith(("@", "＠")):
         return key == squash(handle or "")
-    return key in squash(author or "") or key in squash(handle or "")
+    return key in person_key(author or "") or key in squash(handle or "")
 
 
 def keyword_key(value: str) -> str:
@@ -102,8 +103,3 @@ def candidate_keys(tokens: Iterable[str]) -> set[str]:
     and the first character of each bigram (a keyword of one lone character is filed under that)."""
     distinct = set(tokens)
     return distinct | {token[0] for token in distinct if is_unspaced(token[0])}
-
-
-def same_category(one: str, other: str) -> bool:
-    """Whether two publishers' categories are the same but for case, script, width, blanks and punctuation."""
-    return (squash(one) or fold(one)) == (squash(other) or fold(other))

@@ -193,9 +193,34 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagedChat:
+    """A chat that somebody may manage from their private one, by the name it had when last seen."""
+
+    chat_id: int
+    kind: ChatKind
+    title: str
+
+
+class Night(StrEnum):
+    """What quiet hours do to a push."""
+
+    HOLD = "hold"  # kept, and merged into one roundup when they end
+    SILENT = "silent"  # sent without a sound
+
+
+class Repeats(StrEnum):
+    """What becomes of an item whose story a chat was sent before, where the whole digest is shown."""
+
+    MARK = "mark"  # one line that says so
+    HIDE = "hide"
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """How and when a subscriber wants digests. `schedule` entries: `each`, `daily HH:MM`, `weekly MON HH:MM`;
-    `quiet`: `HH:MM-HH:MM` or None; `time_zone`: an IANA name or None for the operator's."""
+    `quiet`: `HH:MM-HH:MM` or None, and `night` what it does; `time_zone`: an IANA name or None for the operator's.
+    `min_items`: fewer than these wait for more; `per_message`: items in one message, 0 for as many as fit;
+    `link_preview`: of the first item's link."""
 
     style: Style = Style.FOLDED
     script: Script = Script.HANS
@@ -204,6 +229,11 @@ class Preferences:
     quiet: str | None = None
     rich: bool = False
     silent: bool = False
+    night: Night = Night.HOLD
+    min_items: int = 1
+    per_message: int = 0
+    link_preview: bool = False
+    repeats: Repeats = Repeats.MARK
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class RecapSpan(StrEnum):
     """How far a recap reaches back."""
 
     TODAY = "today"  # the reader's local day so far
+    DAY = "day"  # the last 24 hours: what a daily roundup is about
     WEEK = "week"  # the last seven local days, today included
 
 
@@ -29,7 +30,7 @@ class Caps:
     most_each: int
 
 
-CAPS: Final = {RecapSpan.TODAY: Caps(40, 40), RecapSpan.WEEK: Caps(60, 8)}
+CAPS: Final = {RecapSpan.TODAY: Caps(40, 40), RecapSpan.DAY: Caps(80, 80), RecapSpan.WEEK: Caps(60, 8)}
 """What fits into two or three messages; a week needs variety more than completeness."""
 
 
@@ -108,7 +109,9 @@ def local_days(first: date, last: date, zone: tzinfo) -> Period:
 
 
 def period_of(span: RecapSpan, now: datetime, zone: tzinfo) -> Period:
-    """The local days that a recap is about at `now`."""
+    """The local days that a recap is about at `now`, or the day up to it."""
+    if span is RecapSpan.DAY:
+        return Period(now - timedelta(days=1), now)
     today = now.astimezone(zone).date()
     return local_days(today - timedelta(days=6 if span is RecapSpan.WEEK else 0), today, zone)
 

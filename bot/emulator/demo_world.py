@@ -29,5 +29,7 @@ def demo_world(emulator: Emulator) -> DemoWorld:
     forum.members[emulator.bot.id] = Member("administrator")
     emulator.add_topic(forum, "每日简报")
     emulator.add_topic(forum, "Open source")
-    channel = emulator.add_channel("Digest Channel", xiaoming, yijun, alice, owner=alice, username="digest_demo")
+    members = (xiaoming, yijun, alice)
+    channel = emulator.add_channel("Digest Channel", *members, owner=alice, username="digest_demo", with_bot=False)
+    emulator.join(channel, by=alice)  # announced, so that the bot knows whose channel it is
     return DemoWorld(xiaoming, yijun, alice, group, forum, channel)

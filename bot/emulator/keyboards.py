@@ -7,7 +7,6 @@ from bot.emulator.errors import ApiError, bad_request
 from bot.emulator.text.links import LinkError, checked_link, mentioned_user
 
 MAX_BUTTONS = 100
-MAX_BUTTONS_IN_ROW = 8
 MAX_DATA_BYTES = 64
 MAX_COPY = 256
 MAX_MARKUP_BYTES = 10_000  # Telegram counts its own binary form; no keyboard of people comes near
@@ -27,6 +26,12 @@ _ACTIONS = (
 _SWITCHES = ("switch_inline_query", "switch_inline_query_current_chat", "switch_inline_query_chosen_chat")
 _STYLES = frozenset({"danger", "success", "primary"})
 _KEYBOARD_FLAGS = ("is_persistent", "resize_keyboard", "one_time_keyboard", "selective")
+_PERSONAL = {
+    "request_contact": "phone number",
+    "request_location": "location",
+    "request_chat": "chats",
+    "request_users": "users",
+}
 _BUTTON_FIELDS = frozenset(_ACTIONS) | {"text", "style", "icon_custom_emoji_id"}
 
 
@@ -66,7 +71,7 @@ def _read(raw: Any, chat_type: str, *, only_inline: bool) -> dict[str, Any] | No
     if only_inline and raw:
         raise bad_request("inline keyboard expected")
     if "keyboard" in raw:
-        return _reply_keyboard(raw)
+        return _reply_keyboard(raw, chat_type)
     for name in ("remove_keyboard", "force_reply"):
         if name in raw:
             return _flags(raw, (name, "selective")) if raw[name] is not False else None
@@ -181,7 +186,7 @@ def _web_app(value: Any, chat_type: str) -> dict[str, str]:
     return {"url": _button_url(url, "inline keyboard button Web App URL")}
 
 
-def _reply_keyboard(raw: dict[str, Any]) -> dict[str, Any] | None:
+def _reply_keyboard(raw: dict[str, Any], chat_type: str) -> dict[str, Any] | None:
     rows: list[list[dict[str, Any]]] = []
     for row in _rows(raw["keyboard"], "keyboard"):
         buttons = [{"text": button} if isinstance(button, str) else button for button in row]
@@ -189,12 +194,19 @@ def _reply_keyboard(raw: dict[str, Any]) -> dict[str, Any] | None:
             if not isinstance(button, dict):
                 raise _unparsable("keyboard button", "expected an Object")
             _button_text(button, "keyboard button")
+            _check_private(button, chat_type)
         shown = [button for button in buttons if button["text"]]
         if shown:
             rows.append(shown)
     if not rows:
         return None
     return {**_flags(raw, _KEYBOARD_FLAGS), "keyboard": rows}
+
+
+def _check_private(button: dict[str, Any], chat_type: str) -> None:
+    for name, what in _PERSONAL.items():
+        if button.get(name) and chat_type != "private":
+            raise bad_request(f"{what} can be requested in private chats only")
 
 
 def _button_text(button: dict[str, Any], name: str) -> str:

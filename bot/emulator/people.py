@@ -49,24 +49,52 @@ class Person:
         reply_to: Message | int | None = None,
     ) -> Message:
         """Type a text; raises WorldError where a client would not let them."""
+        content: Message = {"text": text.strip()}
+        if entities := detect(content["text"]):
+            content["entities"] = entities
         place = self._place(chat)
+        return self._post(place, content, {**self._thread(place, thread_id), **self._reply(place, reply_to)})
+
+    def send_photo(self, caption: str = "", chat: Chat | int | None = None) -> Message:
+        """Send a picture with words under it."""
+        content: Message = {"photo": [{"file_id": "p", "file_unique_id": "p", "width": 90, "height": 90}]}
+        if caption:
+            content["caption"] = caption.strip()
+        if entities := detect(caption.strip()):
+            content["caption_entities"] = entities
+        return self._post(self._place(chat), content, {})
+
+    def share_location(self, latitude: float, longitude: float) -> Message:
+        """Share where they are with the bot, in degrees."""
+        return self._post(self.chat(), {"location": {"latitude": latitude, "longitude": longitude}}, {})
+
+    def share_chat(self, chat: Chat, request_id: int = 1) -> Message:
+        """Pick a chat from the list that a button of the bot asked for."""
+        shared = {"request_id": request_id, "chat_id": chat.id, "title": chat.title}
+        return self._post(self.chat(), {"chat_shared": shared}, {})
+
+    def _post(self, place: Chat, content: Message, more: dict[str, Any]) -> Message:
         world = self._emulator.world
         if place.type == "private":
-            self._open_private(place, text)
+            self._open_private(place, content.get("text", ""))
         else:
             self._check_may_write(place)
-        message: Message = {**world.author(place, self.user), "text": text.strip()}
-        if entities := detect(message["text"]):
-            message["entities"] = entities
-        if thread_id is not None:
-            if thread_id not in place.topics:
-                raise WorldError(f"chat {place.id} has no topic {thread_id}")
-            message |= {"message_thread_id": thread_id, "is_topic_message": True}
-        if reply_to is not None:
-            message["reply_to_message"] = self._emulator.message(place, reply_to)
-        stored = world.store(place, message)
+        stored = world.store(place, {**world.author(place, self.user), **content, **more})
         world.announce(place, "channel_post" if place.type == "channel" else "message", stored)
         return stored
+
+    def _thread(self, place: Chat, thread_id: int | None) -> dict[str, Any]:
+        """Where a message stands in a forum. As in Telegram, it answers the note that opened its topic."""
+        if thread_id is None:
+            return {}
+        if thread_id not in place.topics:
+            raise WorldError(f"chat {place.id} has no topic {thread_id}")
+        fields: dict[str, Any] = {"message_thread_id": thread_id, "is_topic_message": True}
+        note = place.messages.get(thread_id)
+        return fields if note is None else {**fields, "reply_to_message": note}
+
+    def _reply(self, place: Chat, reply_to: Message | int | None) -> dict[str, Any]:
+        return {} if reply_to is None else {"reply_to_message": self._emulator.message(place, reply_to)}
 
     def _place(self, chat: Chat | int | None) -> Chat:
         return self.chat() if chat is None else self._emulator.find(chat, self)

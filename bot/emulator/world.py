@@ -1,7 +1,7 @@
 """Everything that exists: people, bots, chats, messages; and the rules of who hears what."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from bot.emulator.account import BotAccount
@@ -144,16 +144,18 @@ class World:
         """Privacy mode: in groups only what is meant for the bot, unless it is an administrator."""
         if chat.type in ("private", "channel") or not bot.privacy or chat.member(bot.id).status in ADMIN_STATUSES:
             return True
-        if "reply_to_message" in message and message["reply_to_message"].get("from", {}).get("id") == bot.id:
+        answered = message.get("reply_to_message", {})
+        if answered.get("from", {}).get("id") == bot.id and "forum_topic_created" not in answered:
             return True
         if "via_bot" in message and message["via_bot"]["id"] == bot.id:
             return True
-        return any(self._means(bot, chat, message, entity) for entity in message.get("entities", ()))
+        entities = message.get("entities") or message.get("caption_entities", ())
+        return any(self._means(bot, chat, message, entity) for entity in entities)
 
     def _means(self, bot: BotAccount, chat: Chat, message: Message, entity: dict[str, Any]) -> bool:
         if entity["type"] != "bot_command":
             return False
-        _, at, name = substring(message["text"], entity).partition("@")
+        _, at, name = substring(message.get("text") or message["caption"], entity).partition("@")
         if at:
             return name.lower() == bot.user.username.lower()
         if chat.last_bot is not None:
@@ -207,10 +209,6 @@ class World:
         chat.migrated_to = new.id
         self.events.publish("state")
         return new
-
-    def all_chats(self) -> Iterable[Chat]:
-        yield from self.private.values()
-        yield from self.chats.values()
 
 
 _ADMIN_RIGHTS = (

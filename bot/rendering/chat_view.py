@@ -5,7 +5,8 @@ Apart from the views of content, which show what publishers wrote.
 from collections.abc import Sequence
 from enum import StrEnum
 
-from bot.core.actions import Search, ShowHelp, ShowLatest, ShowSettings, ShowTopics, Subscribe
+from bot.core.actions import Begin, Search, ShowHelp, ShowLatest, ShowSettings, ShowTopics, Subscribe
+from bot.core.choosing import FIRST_TIME
 from bot.i18n import Translator
 from bot.rendering.buttons import button, keyboard
 from bot.rendering.commands import Command, CommandGroup, commands_of
@@ -41,6 +42,21 @@ class Toast(StrEnum):
     UNFOLLOWED = "unfollowed"
     HELD = "held"
     RELEASED = "released"
+    SAVED_ITEM = "saved_item"
+    UNSAVED_ITEM = "unsaved_item"
+    SAVED_FULL = "saved_full"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    SLOW_DOWN = "slow_down"
+    EACH = "each"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    TIMES_FULL = "times_full"
+    ZONE_ONCE = "zone_once"
+    UNBOUND = "unbound"
+    NO_TOPIC_RIGHT = "no_topic_right"
+    OPENED = "opened"
+    BOUND_ALREADY = "bound_already"
     BUSY = "busy"
     FAILED = "failed"
 
@@ -50,15 +66,28 @@ def toast(translator: Translator, kind: Toast) -> str:
     return translator(f"toast.{kind.value}")
 
 
-def start_view(look: Look, *, subscribed: bool, bot_name: str = "") -> OutgoingMessage:
-    """What this is in two lines, and one tap to subscribe; for who has subscribed already, what next."""
+def start_view(look: Look, *, subscribed: bool, bot_name: str = "", when: str | None = None) -> OutgoingMessage:
+    """What this is in two lines, and one tap to subscribe; for who has subscribed already, what next. `when` says when
+    pushes come, if not with each digest."""
     t = look.translator
     name = shorten(clean_line(bot_name), 64) or t("start.name")
     builder = TextBuilder().template(t.template("start.hello"), name=rich_bold(name))
-    builder.add("\n\n" + look.say("start.subscribed" if subscribed else "start.about"))
+    timed = look.say("start.timed", when=when) if when else look.say("start.subscribed")
+    builder.add("\n\n" + (timed if subscribed else look.say("start.about")))
     text = builder.block()
     first = [] if subscribed else [button(t("button.subscribe"), Subscribe(), colour="primary")]
-    return OutgoingMessage(text.text, text.entities, keyboard(first, _reading(look), _further(look)))
+    return OutgoingMessage(text.text, text.entities, keyboard(first, _reading(look), _further(look), adding(look)))
+
+
+def adding(look: Look) -> list[Button]:
+    """Links that add the bot to a channel or a group with the rights it needs; in private chats only."""
+    if look.shared or not look.bot_username:
+        return []
+    t, bot = look.translator, f"https://t.me/{look.bot_username}"
+    return [
+        Button(t("button.add_channel"), url=f"{bot}?startchannel&admin=post_messages+edit_messages"),
+        Button(t("button.add_group"), url=f"{bot}?startgroup=sub"),
+    ]
 
 
 def help_view(look: Look) -> OutgoingMessage:
@@ -77,13 +106,22 @@ def help_view(look: Look) -> OutgoingMessage:
     return OutgoingMessage(text.text, text.entities, keyboard(_reading(look)))
 
 
-def subscribed_view(look: Look, *, already: bool, topics: Sequence[str] = ()) -> OutgoingMessage:
-    """The answer to `/subscribe`, the same however often it is said; `topics` are the names now followed."""
+def subscribed_view(
+    look: Look, *, already: bool, topics: Sequence[str] = (), when: str | None = None
+) -> OutgoingMessage:
+    """The answer to `/subscribe`, the same however often it is said; `topics` are the names now followed. When pushes
+    come is one tap away; `when` says it, if not with each digest."""
     text = look.say("subscribed.already" if already else "subscribed.new")
+    text = look.say("subscribed.timed", when=when) if when else text
+    text += "\n" + look.translator("subscribed.choose")
     if topics:
         names = look.translator("list.separator").join(clean_line(look.plain(name)) for name in topics)
         text += "\n" + look.translator("subscribed.topics", topics=shorten(names, 1000))
-    return OutgoingMessage(text, keyboard=keyboard(_reading(look), _further(look)))
+    t = look.translator
+    morning = button(t("button.morning", time=FIRST_TIME), Begin(FIRST_TIME), colour=None if when else "primary")
+    first = [button(t("button.each"), Begin(None)), button(t("button.topics"), ShowTopics())]
+    latest = [button(t("button.latest"), ShowLatest()), button(t("button.settings"), ShowSettings())]
+    return OutgoingMessage(text, keyboard=keyboard([morning], first, latest))
 
 
 def unsubscribed_view(look: Look, *, was_subscribed: bool) -> OutgoingMessage:

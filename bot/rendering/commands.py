@@ -29,6 +29,7 @@ class CommandGroup(StrEnum):
 _ALL: Final = frozenset(CommandScope)
 _DECIDERS: Final = frozenset({CommandScope.PRIVATE, CommandScope.GROUP_ADMINS})
 _PRIVATE: Final = frozenset({CommandScope.PRIVATE})
+_ADMINS: Final = frozenset({CommandScope.GROUP_ADMINS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,19 @@ COMMANDS: Final = (
     Command("follow", CommandGroup.SUBSCRIBE, _DECIDERS, argument=True),
     Command("mute", CommandGroup.SUBSCRIBE, _DECIDERS, argument=True),
     Command("rules", CommandGroup.SUBSCRIBE),
+    Command("preview", CommandGroup.SUBSCRIBE),
+    Command("why", CommandGroup.SUBSCRIBE),
+    Command("save", CommandGroup.MORE, _DECIDERS, argument=True),
+    Command("saved", CommandGroup.MORE),
     Command("settings", CommandGroup.SUBSCRIBE, _DECIDERS),
+    Command("channels", CommandGroup.SUBSCRIBE, _PRIVATE),
+    Command("map", CommandGroup.SUBSCRIBE, _ADMINS),
     Command("status", CommandGroup.MORE),
     Command("help", CommandGroup.MORE),
     Command("start", CommandGroup.MORE, _PRIVATE),
+    Command("privacy", CommandGroup.MORE),
+    Command("export", CommandGroup.MORE, _DECIDERS),
+    Command("forget", CommandGroup.MORE, _DECIDERS),
 )
 ALIASES: Final = {"category": "topic", "keyword": "search"}
 

@@ -3,18 +3,20 @@ numbers and may need several parts.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from bot.core.actions import ShowDigest, ShowSettings, ShowTopics
+from bot.core.actions import ShowDigest, ShowItems, ShowSettings, ShowTopics
 from bot.core.model import ChatKind, StoredDigest, StoredItem, Style
 from bot.rendering.buttons import button, keyboard
 from bot.rendering.item import item_block
 from bot.rendering.look import Look
 from bot.rendering.markup import Block, TextBuilder
 from bot.rendering.message import Keyboard, OutgoingMessage
+from bot.rendering.rich import rich_html
 from bot.rendering.split import Frame, framed, grouped, messages
-from bot.rendering.text import clean_line, shorten
+from bot.rendering.text import clean_line, shorten, usable_url
 
 LONGEST_TITLE: Final = 200  # UTF-16 units; repeated on every part
 # A slot in front of a title says what the line below says better: 2025.11.26.08, 2025-11-26 08:00, 【2025年11月26日】.
@@ -34,7 +36,21 @@ def push_view(
         return ()
     frame = digest_frame(stored, look, count=len(shown), hidden=hidden)
     parts = framed(digest_groups(shown, look, frame), frame)
-    return messages(parts, keyboard=digest_buttons(stored, look, hidden), silent=silent)
+    made = messages(parts, keyboard=digest_buttons(stored, look, hidden), silent=silent)
+    return as_wanted(made, shown, look)
+
+
+def as_wanted(
+    made: tuple[OutgoingMessage, ...], shown: Iterable[StoredItem], look: Look
+) -> tuple[OutgoingMessage, ...]:
+    """The messages with what else the reader chose: the first item's link previewed in the first of them (rich messages
+    cannot have that), and all of them as rich messages."""
+    if look.rich_messages:
+        return tuple(replace(one, rich=rich_html(one, unfold=look.translator("item.unfold"))) for one in made)
+    if look.link_preview and made:
+        links = (usable_url(item.item.url) for item in shown if not item.removed)
+        return (replace(made[0], link_preview=next(filter(None, links), None)), *made[1:])
+    return made
 
 
 def digest_groups(shown: Sequence[StoredItem], look: Look, frame: Frame) -> list[list[Block]]:
@@ -49,6 +65,7 @@ def digest_frame(stored: StoredDigest, look: Look, *, count: int, hidden: int, u
         lambda part, parts: _head(stored, look, count=count, part=part, parts=parts, updated=updated),
         _footer(look, hidden),
         "\n" if look.style is Style.HEADLINES else "\n\n",
+        look.per_message,
     )
 
 
@@ -62,7 +79,7 @@ def latest_view(
     key = "digest.all_hidden" if hidden else "digest.empty"
     text = TextBuilder().add("\n\n" + look.translator(key)).block()
     whole = Block(f"{head.text}\n\n{text.text}", head.entities)
-    return messages([whole], keyboard=digest_buttons(stored, look, hidden))
+    return as_wanted(messages([whole], keyboard=digest_buttons(stored, look, hidden)), (), look)
 
 
 def no_digest_view(look: Look) -> OutgoingMessage:
@@ -99,8 +116,9 @@ def digest_buttons(stored: StoredDigest, look: Look, hidden: int) -> Keyboard:
     if look.kind is ChatKind.CHANNEL:
         return ()
     t = look.translator
+    doors = [button(t("button.topics"), ShowTopics()), button(t("button.settings"), ShowSettings())]
+    if stored.id <= 0:  # before 1970: buttons carry no such id
+        return keyboard(doors)
     everything = button(t("button.show_all"), ShowDigest(stored.id, everything=True), colour="primary")
-    return keyboard(
-        [everything] if hidden > 0 else [],
-        [button(t("button.topics"), ShowTopics()), button(t("button.settings"), ShowSettings())],
-    )
+    items = button(t("button.items"), ShowItems(stored.id))
+    return keyboard([everything] if hidden > 0 else [], [items, *doors])

@@ -5,11 +5,12 @@ message stays in the second message, taken-out items stay as struck lines, and n
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from bot.core.layout import Layout, PartLayout
 from bot.core.model import StoredDigest, StoredItem, Style
-from bot.rendering.digest_view import digest_buttons, digest_frame, digest_groups
+from bot.rendering.digest_view import as_wanted, digest_buttons, digest_frame, digest_groups
 from bot.rendering.item import headline_block, item_block, struck_block
 from bot.rendering.look import Look
 from bot.rendering.markup import Block
@@ -38,10 +39,11 @@ def edition_view(stored: StoredDigest, shown: Sequence[StoredItem], look: Look) 
     """`shown` of the digest's items for readers who see them for the first time."""
     if not shown:
         return Rendering((), (), stored.revision)
-    hidden = _standing(stored) - len(shown)
+    hidden = _unseen(stored, {item.id for item in shown}, look)
     frame = digest_frame(stored, look, count=len(shown), hidden=hidden)
     groups = digest_groups(shown, look, frame)
-    parts = messages(framed(groups, frame), keyboard=digest_buttons(stored, look, hidden))
+    made = messages(framed(groups, frame), keyboard=digest_buttons(stored, look, hidden))
+    parts = as_wanted(made, shown, look)
     ids = iter([item.id for item in shown])
     layout = tuple(PartLayout(stored.revision, tuple(next(ids) for _ in group)) for group in groups)
     return Rendering(parts, layout, stored.revision)
@@ -67,13 +69,14 @@ def corrected_view(
     return Rendering(marked, layout, stored.revision)
 
 
-def _standing(stored: StoredDigest) -> int:
-    return sum(not item.removed for item in stored.items)
+def _unseen(stored: StoredDigest, shown: Collection[int], look: Look) -> int:
+    """How many standing items are not shown, but for those left out because their story was told before."""
+    return sum(not item.removed and item.id not in shown and item.id not in look.seen for item in stored.items)
 
 
-def _hidden(stored: StoredDigest, groups: Groups, *, complete: bool) -> int:
+def _hidden(stored: StoredDigest, groups: Groups, look: Look, *, complete: bool) -> int:
     """How many items the readers' rules hide; what found no room in an edition of everything is not hidden by them."""
-    return 0 if complete else _standing(stored) - _count(groups)
+    return 0 if complete else _unseen(stored, {item.id for group in groups for item in group}, look)
 
 
 def _count(groups: Groups) -> int:
@@ -119,7 +122,7 @@ class _Room:
     """What the parts have room for, as they are now."""
 
     def __init__(self, stored: StoredDigest, look: Look, groups: Groups, *, complete: bool) -> None:
-        hidden = _hidden(stored, groups, complete=complete)
+        hidden = _hidden(stored, groups, look, complete=complete)
         self._frame = digest_frame(stored, look, count=_count(groups) + 1, hidden=hidden, updated=True)
         self._look = look
         self._groups = groups
@@ -145,14 +148,15 @@ class _Room:
 def _drawn(
     stored: StoredDigest, groups: Groups, look: Look, *, complete: bool, updated: bool
 ) -> tuple[OutgoingMessage, ...]:
-    hidden, count = _hidden(stored, groups, complete=complete), _count(groups)
+    hidden, count = _hidden(stored, groups, look, complete=complete), _count(groups)
     frame = digest_frame(stored, look, count=count, hidden=hidden, updated=updated)
     room = digest_frame(stored, look, count=count, hidden=hidden).room  # as at the first drawing
     blocks = [
         _fitted(group, look, room=room, budget=_budget(frame, part, groups, items=len(group)))
         for part, group in enumerate(groups)
     ]
-    return messages(framed(blocks, frame), keyboard=digest_buttons(stored, look, hidden))
+    made = messages(framed(blocks, frame), keyboard=digest_buttons(stored, look, hidden))
+    return as_wanted(made, chain.from_iterable(groups), look)
 
 
 def _budget(frame: Frame, part: int, groups: Groups, *, items: int) -> tuple[int, int]:

@@ -19,6 +19,7 @@ LISTED_AUTHOR: Final = 100
 SNIPPET: Final = 200
 LEAD: Final = 90
 LISTED_ENTITIES: Final = 15
+NOTHING: Final = RichText()
 _STOPS: Final = "。！？；.!?;\n"
 
 
@@ -30,7 +31,7 @@ def item_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> Bloc
     item = stored.item
     if stored.id in look.seen:
         return _seen_block(item, look, room=room)
-    builder = TextBuilder().add(f"{item.number}. ").link(_title(item, look, LONGEST_TITLE), item.url, bold=True)
+    builder = TextBuilder().add(f"{item.number}. ").link(shown_title(item, look, LONGEST_TITLE), item.url, bold=True)
     author = shorten(look.plain(clean_line(item.author or "")), LONGEST_AUTHOR)
     if author:
         builder.add(f" · {author}")
@@ -39,20 +40,20 @@ def item_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> Bloc
 
 def _seen_block(item: Item, look: Look, *, room: tuple[int, int]) -> Block:
     """Number, linked title, and that the story is known."""
-    builder = TextBuilder().add(f"{item.number}. ").link(_title(item, look, LISTED_TITLE), item.url)
+    builder = TextBuilder().add(f"{item.number}. ").link(shown_title(item, look, LISTED_TITLE), item.url)
     return builder.add(f" · {look.translator('item.seen')}").block(most_entities=room[1])
 
 
 def shared_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> Block:
     """An item that stands alone in somebody's chat: as `item_block`, but with its day in place of its number."""
-    builder = TextBuilder().link(_title(stored.item, look, LONGEST_TITLE), stored.item.url, bold=True)
+    builder = TextBuilder().link(shown_title(stored.item, look, LONGEST_TITLE), stored.item.url, bold=True)
     return _with_body(builder.add("\n" + byline(stored, look)), stored.item, look, room=room)
 
 
 def headline_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> Block:
     """Number and linked title alone, the title cut to `room`: for an item that has to make way for others."""
     number = f"{stored.item.number}. "
-    title = shorten(_title(stored.item, look, LONGEST_TITLE), max(1, room[0] - len(number)))
+    title = shorten(shown_title(stored.item, look, LONGEST_TITLE), max(1, room[0] - len(number)))
     return TextBuilder().add(number).link(title, stored.item.url, bold=True).block(most_entities=room[1])
 
 
@@ -60,7 +61,7 @@ def merged_block(stored: StoredItem, look: Look, *, position: int, others: int) 
     """A story in a recap: position, linked title, author, and how many `others` tell it too. One entity, so that a
     message holds many."""
     t, item = look.translator, stored.item
-    builder = TextBuilder().add(f"{t.format_number(position)}. ").link(_title(item, look, LISTED_TITLE), item.url)
+    builder = TextBuilder().add(f"{t.format_number(position)}. ").link(shown_title(item, look, LISTED_TITLE), item.url)
     author = shorten(look.plain(clean_line(item.author or "")), LISTED_AUTHOR)
     if author:
         builder.add(f" · {author}")
@@ -72,7 +73,7 @@ def merged_block(stored: StoredItem, look: Look, *, position: int, others: int) 
 def struck_block(stored: StoredItem, look: Look, *, room: tuple[int, int]) -> Block:
     """An item that a correction took out: number and title struck through, without its link and paragraph."""
     number = f"{stored.item.number}. "
-    text = number + shorten(_title(stored.item, look, LONGEST_TITLE), max(1, room[0] - len(number)))
+    text = number + shorten(shown_title(stored.item, look, LONGEST_TITLE), max(1, room[0] - len(number)))
     struck = RichText(text, (Span(SpanKind.STRIKE, 0, len(text)),))
     return TextBuilder().rich(struck).block(most_entities=room[1])
 
@@ -92,10 +93,10 @@ def listed_block(
     item = stored.item
     builder = TextBuilder().add(f"{look.translator.format_number(position)}. ")
     if title is None:
-        builder.link(_title(item, look, LISTED_TITLE), item.url, bold=True)
+        builder.link(shown_title(item, look, LISTED_TITLE), item.url, bold=True)
     else:
         marked = _shown(title, look, LISTED_TITLE)
-        text = marked.text if marked.text.strip(BLANK) else _title(item, look, LISTED_TITLE)
+        text = marked.text if marked.text.strip(BLANK) else shown_title(item, look, LISTED_TITLE)
         link = Span(SpanKind.LINK, 0, len(text), item.url)
         builder.rich(RichText(text, (link, *marked.spans)))
     builder.add("\n")
@@ -146,7 +147,8 @@ def _shown(text: RichText, look: Look, most: int) -> RichText:
     return cut_rich(one_line(look.rich(clean_rich(text))), most)
 
 
-def _title(item: Item, look: Look, most: int) -> str:
+def shown_title(item: Item, look: Look, most: int) -> str:
+    """An item's title in one line and in the reader's script, cut to `most` UTF-16 units."""
     return shorten(look.plain(clean_line(item.title)), most) or look.translator("item.untitled")
 
 

@@ -13,7 +13,9 @@ from bot.rendering.script import ScriptConverter
 class Look:
     """Language, zone and taste of a reader. `converter` None leaves the content's script alone; `kind` and
     `bot_username` decide how commands are written (`/latest@name` in groups, where bare commands may not arrive);
-    `seen` are the items whose story this chat was sent before: one line each says so."""
+    `seen` are the items whose story this chat was sent before: one line each says so. `per_message`: items in one
+    message, 0 for as many as fit; `link_preview`: the first item's link is previewed; `rich_messages`: digests are sent
+    as rich messages where the server knows them."""
 
     translator: Translator
     time_zone: ZoneInfo
@@ -23,6 +25,9 @@ class Look:
     kind: ChatKind = ChatKind.PRIVATE
     bot_username: str = ""
     seen: frozenset[int] = frozenset()
+    per_message: int = 0
+    link_preview: bool = False
+    rich_messages: bool = False
 
     @property
     def shared(self) -> bool:

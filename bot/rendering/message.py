@@ -44,13 +44,35 @@ class Button:
 Keyboard = tuple[tuple[Button, ...], ...]
 
 
+class Asking(StrEnum):
+    """What a message asks for with a keyboard in place of the reader's own; in private chats only."""
+
+    LOCATION = "location"  # by a button that shares it
+    CITY = "city"  # by typing an answer
+    CHANNEL = "channel"  # by Telegram's list of channels
+    GROUP = "group"  # by Telegram's list of groups
+    NOTHING = "nothing"  # any more: that keyboard goes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something asked for; `label` is what the button, or the empty line to type in, says."""
+
+    asking: Asking
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One message (one part): at most 4096 UTF-16 units, 100 entities, 32768 bytes. `silent` sends without a
-    notification; link previews are off unless `link_preview`."""
+    notification; `link_preview` is the address that is previewed above the text, None for no preview. `rich`: the same
+    in the server's HTML of rich messages (Bot API 10.1), for who asked for it; the text stands in where that fails.
+    `request` asks for something that inline buttons cannot; it goes with no `keyboard`."""
 
     text: str
     entities: tuple[Entity, ...] = ()
     keyboard: Keyboard = ()
     silent: bool = False
-    link_preview: bool = False
+    link_preview: str | None = None
+    rich: str | None = None
+    request: Request | None = None

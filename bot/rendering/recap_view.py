@@ -81,7 +81,7 @@ def _head(recap: Recap, look: Look, span: RecapSpan, period: Period, *, part: in
     if parts > 1:
         builder.add(" " + t("digest.part", part=part, parts=parts))
     if part == 1 and period.past:
-        builder.add("\n" + t("recap.none_today" if span is RecapSpan.TODAY else "recap.none_week"))
+        builder.add("\n" + t("recap.none_week" if span is RecapSpan.WEEK else "recap.none_today"))
     if part == 1 and recap.stories:
         builder.add("\n" + t.n("recap.count", recap.stories))
     return builder.block()
@@ -92,7 +92,7 @@ def _title(look: Look, span: RecapSpan, period: Period) -> str:
     last = period.end - timedelta(minutes=1)
     if span is RecapSpan.WEEK:
         return t("recap.week", first=t.format_day(period.start, zone), last=t.format_day(last, zone))
-    if period.past:
+    if period.past or span is RecapSpan.DAY:
         return t("recap.past_day", when=t.format_slot(last, zone))
     return t("recap.today", date=t.format_date(period.start, zone))
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.core.actions import AddRule, ButtonText, RemoveRule
 from bot.core.model import RuleAction, RuleKind
-from bot.rendering.buttons import button
+from bot.rendering.buttons import button, label
 from bot.rendering.look import Look
 from bot.rendering.message import Button
 
@@ -19,6 +19,9 @@ _FOLLOW: Final = {
     RuleKind.HOST: "button.follow_host",
 }
 
+_MUTE: Final = "🔇 "
+_MUTED: Final = "✓ 🔇 "
+
 
 @dataclass(frozen=True, slots=True)
 class RuleOffer:
@@ -27,6 +30,24 @@ class RuleOffer:
     kind: RuleKind
     value: ButtonText
     followed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MuteOffer:
+    """A mute rule that can be made with one tap, or is there already; `name` is what it hides, as readers know it."""
+
+    kind: RuleKind
+    value: ButtonText
+    name: str
+    muted: bool = False
+
+
+def mute_button(offer: MuteOffer, look: Look) -> Button:
+    """Mute, or the mark that it is muted, which takes the rule away again."""
+    if offer.muted:
+        text = label(look.plain(offer.name), before=_MUTED)
+        return button(text, RemoveRule(RuleAction.MUTE, offer.kind, offer.value), colour="danger")
+    return button(label(look.plain(offer.name), before=_MUTE), AddRule(RuleAction.MUTE, offer.kind, offer.value))
 
 
 def rule_button(offer: RuleOffer, look: Look) -> Button:

@@ -22,14 +22,16 @@ def message_to_json(message: OutgoingMessage) -> dict[str, Any]:
     if message.silent:
         wire["silent"] = True
     if message.link_preview:
-        wire["link_preview"] = True
+        wire["link_preview"] = message.link_preview
+    if message.rich:
+        wire["rich"] = message.rich
     return wire
 
 
 def message_from_json(wire: Any) -> OutgoingMessage:
     """The message again. Raises DigestbotError when this is none of ours."""
     try:
-        known = {"text", "entities", "keyboard", "silent", "link_preview"}
+        known = {"text", "entities", "keyboard", "silent", "link_preview", "rich"}
         if not isinstance(wire["text"], str) or wire.keys() - known:
             raise TypeError(f"unknown fields: {', '.join(sorted(wire.keys() - known))}")
         return OutgoingMessage(
@@ -37,7 +39,8 @@ def message_from_json(wire: Any) -> OutgoingMessage:
             tuple(_entity_from_json(entity) for entity in wire.get("entities", ())),
             tuple(tuple(Button(**button) for button in row) for row in wire.get("keyboard", ())),
             bool(wire.get("silent", False)),
-            bool(wire.get("link_preview", False)),
+            _optional(wire, "link_preview"),
+            _optional(wire, "rich"),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DigestbotError(f"this is not a stored message ({error}); render the digest again") from error
@@ -58,6 +61,13 @@ def loads(text: str) -> tuple[OutgoingMessage, ...]:
     if not isinstance(wire, list):
         raise DigestbotError("stored messages are not a list; render the digest again")
     return tuple(message_from_json(message) for message in wire)
+
+
+def _optional(wire: dict[str, Any], name: str) -> str | None:
+    value = wire.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is not a text")
+    return value
 
 
 def _without_defaults(value: Button) -> dict[str, Any]:

@@ -21,11 +21,13 @@ Head = Callable[[int, int], Block]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the blocks: `head(part, parts)` opens every part, `tail` closes the last one."""
+    """What stands around the blocks: `head(part, parts)` opens every part, `tail` closes the last one; a part holds at
+    most `most` blocks, 0 for as many as fit."""
 
     head: Head
     tail: Block = NOTHING
     separator: str = "\n\n"
+    most: int = 0
 
     @property
     def room(self) -> tuple[int, int]:
@@ -46,7 +48,8 @@ def grouped(blocks: Sequence[Block], frame: Frame) -> list[list[Block]]:
     """Which blocks go into which part; each part has one at least, but for no blocks at all."""
     groups: list[list[Block]] = [[]]
     for block in blocks:
-        if groups[-1] and not _fits([*groups[-1], block], frame, len(groups)):
+        full = 0 < frame.most <= len(groups[-1])
+        if groups[-1] and (full or not _fits([*groups[-1], block], frame, len(groups))):
             groups.append([])
         groups[-1].append(block)
     if len(groups[-1]) > 1 and not _fits(groups[-1], frame, len(groups), frame.tail):

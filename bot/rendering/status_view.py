@@ -14,7 +14,8 @@ from bot.rendering.message import OutgoingMessage
 @dataclass(frozen=True, slots=True)
 class Status:
     """What `/status` tells. `subscription` is None for a chat that never subscribed; instants are aware; `backlog`
-    counts this chat's deliveries not yet sent, `archive` all items held."""
+    counts this chat's deliveries not yet sent, `archive` all items held; `next_here` is when this chat's own schedule
+    brings something, None where every digest comes as it appears."""
 
     subscription: SubscriberState | None
     last_slot: datetime | None
@@ -23,6 +24,7 @@ class Status:
     backlog: int
     archive: int
     healthy: bool = True
+    next_here: datetime | None = None
 
 
 def status_view(status: Status, look: Look) -> OutgoingMessage:
@@ -46,4 +48,6 @@ def _digests(status: Status, look: Look) -> list[str]:
     lines = [t.n("status.last", status.last_items, when=when), t.n("status.archive", status.archive)]
     if status.next_expected is not None:
         lines.insert(1, t("status.next", when=t.format_slot(status.next_expected, look.time_zone)))
+    if status.next_here is not None:
+        lines.insert(0, t("status.yours", when=t.format_slot(status.next_here, look.time_zone)))
     return lines

@@ -1,5 +1,9 @@
 """What a corrected digest means for those who received it: a mark in the transaction that stores the correction, so
 that a crash leaves both or neither. The deliverer edits the messages; nobody is notified, and nobody is planned anew.
+
+An item that a correction adds reaches those who take everything and do not mute it. Readers with follow rules share
+their edition with others whose rules only happened to choose the same items, so whether the new one is theirs cannot
+be told by edition; they see one more item counted as hidden, with the button that shows it.
 """
 
 from bot.core.model import StoredItem

@@ -17,7 +17,7 @@ class Figures:
     last_slot: datetime | None
     last_title: str | None
     deliveries: dict[str, int]
-    batches: int
+    batched: int
     oldest_pending: datetime | None
     failures: tuple[Count, ...]
     quarantine: tuple[SourceFile, ...]
@@ -47,8 +47,8 @@ class Figures:
 
     @property
     def backlog(self) -> int:
-        """Deliveries that are not over; a batch not yet unpacked counts as one."""
-        return sum(self.deliveries.get(state, 0) for state in ("planned", "claimed", "sending", "retry")) + self.batches
+        """Deliveries that are not over, with the readers who still wait in batches."""
+        return sum(self.deliveries.get(state, 0) for state in ("planned", "claimed", "sending", "retry")) + self.batched
 
     def lines(self) -> list[str]:
         """The same for people."""
@@ -80,7 +80,7 @@ def figures_of(storage: Storage, *, now: datetime) -> Figures:
             last_slot=last.digest.slot if last else None,
             last_title=last.digest.title if last else None,
             deliveries={state.value: count for state, count in tx.ledger.counts_by_state().items()},
-            batches=tx.ledger.count_batches(),
+            batched=tx.ledger.count_batched(),
             oldest_pending=tx.ledger.oldest_pending(),
             failures=tuple(tx.ledger.failures_by_reason()),
             quarantine=tuple(tx.sources.list_quarantine()),

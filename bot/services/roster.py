@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from bot.core.model import (
     ChatKind,
     Language,
+    Night,
     Place,
+    Repeats,
     Rule,
     RuleAction,
     RuleKind,
@@ -30,6 +32,7 @@ from bot.storage import SavedMark, Storage, SubscriberLine
 
 BATCH = 5_000  # lines a transaction
 MAX_LINE_BYTES = 1 << 20
+MOST_ITEMS = 50  # that a preference may name
 MAX_VALUE = 200  # characters of a rule's value
 _PAGE = 500
 _GENERAL = 1  # the General topic of a forum: for sending there is no such thread (Bot API)
@@ -79,6 +82,11 @@ def subscriber_to_json(subscriber: Subscriber, saved: Sequence[SavedMark]) -> di
             "quiet": wishes.quiet,
             "rich": wishes.rich,
             "silent": wishes.silent,
+            "night": wishes.night.value,
+            "min_items": wishes.min_items,
+            "per_message": wishes.per_message,
+            "link_preview": wishes.link_preview,
+            "repeats": wishes.repeats.value,
         },
         "rules": [
             {"action": rule.action.value, "kind": rule.kind.value, "value": rule.value} for rule in subscriber.rules
@@ -195,6 +203,15 @@ def _flag(value: object, what: str) -> bool:
     return value
 
 
+def _number(low: int, high: int) -> Callable[[object, str], int]:
+    def read(value: object, what: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"{what} is not a number from {low} to {high}")
+        return value
+
+    return read
+
+
 def _one_of(kind: type[E]) -> Callable[[object, str], E]:
     known = {member.value: member for member in kind}
 
@@ -299,6 +316,11 @@ _PREFERENCES: Mapping[str, Callable[[object, str], object]] = {
     "quiet": _quiet,
     "rich": _flag,
     "silent": _flag,
+    "night": _one_of(Night),
+    "min_items": _number(1, MOST_ITEMS),
+    "per_message": _number(0, MOST_ITEMS),
+    "link_preview": _flag,
+    "repeats": _one_of(Repeats),
 }
 _PLAIN: Mapping[str, Callable[[object, str], Any]] = {
     "kind": _one_of(ChatKind),

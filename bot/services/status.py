@@ -1,9 +1,10 @@
 """How things stand, for one chat and for the operator: figures only, no texts."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.core.model import Place
+from bot.core.agenda import next_time
+from bot.core.model import Place, SubscriberState
 from bot.rendering.status_view import Status
 from bot.services.reading import Reading
 from bot.storage import Storage
@@ -20,18 +21,20 @@ class StatusService:
         self._reading = reading
         self._fault = fault
 
-    def of(self, place: Place, *, now: datetime) -> Status:
-        """The state of one chat."""
+    def of(self, place: Place, *, now: datetime, zone: tzinfo = UTC) -> Status:
+        """The state of one chat; `zone` is for readers who chose none."""
         archive = self._reading.state()
         with self._storage.reading() as tx:
             subscriber = tx.subscribers.find(place)
             backlog = tx.ledger.backlog(place).deliveries
+        active = subscriber is not None and subscriber.state is SubscriberState.ACTIVE
         expected = next_slot(archive.last_slot, archive.window_hours, now)
         return Status(
             subscription=subscriber.state if subscriber else None,
             last_slot=archive.last_slot,
             last_items=archive.last_items,
             next_expected=expected,
+            next_here=next_time(subscriber.preferences, zone, now=now) if subscriber and active else None,
             backlog=backlog,
             archive=archive.items,
             healthy=self._fault() is None,

@@ -6,7 +6,7 @@ hashes, one cheap query), so that corrections, other processes and transactions 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, MutableSequence, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableSequence, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -40,9 +40,9 @@ class Stories:
         if fresh:
             self._settle(tx, result.digest, fresh)
 
-    def put_off(self, tx: Transaction, digest_id: int) -> None:
-        """A digest was stored that nobody is sent: its stories can wait until `catch_up`."""
-        tx.stories.put_off(digest_id)
+    def put_off(self, tx: Transaction, digest_ids: Collection[int]) -> None:
+        """Digests were stored that nobody is sent: their stories can wait until `catch_up`."""
+        tx.stories.put_off(digest_ids)
 
     def catch_up(self) -> Iterator[int]:
         """Find the stories that were put off, oldest digest first; yields how many digests were done each time. Stopped
@@ -62,8 +62,7 @@ class Stories:
         """Find all stories anew, as `catch_up` does. Stories are told by fewer items until it is through."""
         with self._storage.writing() as tx:
             tx.stories.clear()
-            for digest_id in tx.stories.digest_ids():
-                tx.stories.put_off(digest_id)
+            tx.stories.put_off(tx.stories.digest_ids())
         yield from self.catch_up()
 
     def _settle(self, tx: Transaction, digest: StoredDigest, fresh: Sequence[StoredItem]) -> None:
@@ -155,18 +154,32 @@ def seen_before(tx: Transaction, stored: StoredDigest, seen: MutableSequence[int
     for position, key in enumerate(standing):
         if key in stories:
             bits[stories[key]] |= 1 << position
+    members = tx.stories.members(bits)
     told_before = {
-        item: bits[story]
-        for story, members in tx.stories.members(bits).items()
-        for digest, item in members
-        if digest != stored.id
+        item: bits[story] for story, found in members.items() for digest, item in found if digest != stored.id
     }
+    digests = {digest for told_in in members.values() for digest, _ in told_in}
+    editions = {**dict(tx.stories.editions_of(told_before)), **tx.roundups.with_items(digests)}
+    masks = _masks(editions, told_before)
     found = False
-    for edition, items in tx.stories.editions_of(told_before):
-        mask = reduce(or_, (told_before.get(item, 0) for item in items), 0)
-        for readers in tx.stories.readers(edition) if mask else ():
-            for reader in readers:
-                if reader < len(seen):
-                    seen[reader] |= mask
-                    found = True
+    for edition, readers in tx.stories.readers(masks):
+        found = _mark(seen, readers, masks[edition]) or found
     return found
+
+
+def _masks(editions: Mapping[int, Collection[int]], told_before: Mapping[int, int]) -> dict[int, int]:
+    """By edition: what its items told before, without editions that told nothing of it."""
+    masks = {
+        edition: reduce(or_, (told_before.get(item, 0) for item in items), 0) for edition, items in editions.items()
+    }
+    return {edition: mask for edition, mask in masks.items() if mask}
+
+
+def _mark(seen: MutableSequence[int], readers: Sequence[int], mask: int) -> bool:
+    """Add `mask` for these readers; whether there were any."""
+    marked = False
+    for reader in readers:
+        if reader < len(seen):
+            seen[reader] |= mask
+            marked = True
+    return marked

@@ -1,10 +1,11 @@
 """Who receives pushes, and how they want them. Every change is one transaction; all are idempotent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.forum import kept_title
 from bot.core.model import (
     ChatKind,
     Language,
@@ -57,7 +58,7 @@ class Subscriptions:
     def subscribe(self, visitor: Visitor, *, topics: Sequence[str] = (), now: datetime) -> Subscriber:
         """Pushes go to this place from now on; `topics` (slugs) are followed besides what is followed already."""
         with self._storage.writing() as tx:
-            known = _known(tx, visitor, now=now)
+            known = remembered(tx, visitor, now=now)
             if known.state is not SubscriberState.ACTIVE:
                 tx.subscribers.set_state(known.id, SubscriberState.ACTIVE, now=now)
             for slug in topics:
@@ -77,7 +78,7 @@ class Subscriptions:
     def follow_topic(self, visitor: Visitor, slug: str, *, on: bool, now: datetime) -> None:
         """Follow a topic or stop following it. Somebody unknown is remembered, but not subscribed by this."""
         with self._storage.writing() as tx:
-            known = _known(tx, visitor, now=now)
+            known = remembered(tx, visitor, now=now)
             if on:
                 tx.subscribers.add_rule(known.id, _follow(slug), now=now)
             else:
@@ -86,7 +87,7 @@ class Subscriptions:
     def add_rule(self, visitor: Visitor, rule: Rule, *, now: datetime) -> RuleOutcome:
         """Make a rule. Somebody unknown is remembered, but not subscribed by this."""
         with self._storage.writing() as tx:
-            known = _known(tx, visitor, now=now)
+            known = remembered(tx, visitor, now=now)
             if any(rule_key(rule) == rule_key(has) and rule.action is has.action for has in known.rules):
                 return RuleOutcome.ALREADY
             if len(known.rules) >= MOST_RULES:
@@ -100,12 +101,31 @@ class Subscriptions:
             known = tx.subscribers.find(place)
             return known is not None and tx.subscribers.remove_rule(known.id, rule)
 
-    def set_look(self, visitor: Visitor, *, language: Language, preferences: Preferences, now: datetime) -> None:
-        """How messages look in this place from now on."""
+    def set_language(self, visitor: Visitor, language: Language, *, now: datetime) -> None:
+        """The language of the interface in this place from now on; content follows into its script, unless that was
+        chosen apart."""
         with self._storage.writing() as tx:
-            known = _known(tx, visitor, now=now)
+            known = remembered(tx, visitor, now=now)
             tx.subscribers.set_language(known.id, language, now=now)
-            tx.subscribers.set_preferences(known.id, preferences, now=now)
+            if known.preferences.script is script_of(known.language):
+                followed = replace(known.preferences, script=script_of(language))
+                tx.subscribers.set_preferences(known.id, followed, now=now)
+
+    def change(self, visitor: Visitor, change: Callable[[Preferences], Preferences], *, now: datetime) -> Preferences:
+        """Change the preferences of a place, from whatever they are at that moment; what they are then. Somebody
+        unknown is remembered, but not subscribed by this."""
+        with self._storage.writing() as tx:
+            known = remembered(tx, visitor, now=now)
+            changed = change(known.preferences)
+            if changed != known.preferences:
+                tx.subscribers.set_preferences(known.id, changed, now=now)
+            return changed
+
+    def known(self, chat_id: int) -> bool:
+        """Whether pushes went to a chat, or would if the bot could post there."""
+        wanted = {SubscriberState.ACTIVE, SubscriberState.BLOCKED}
+        with self._storage.reading() as tx:
+            return any(one.state in wanted for one in tx.subscribers.list_of_chat(chat_id))
 
     def lost(self, chat_id: int, *, reason: str, now: datetime) -> int:
         """The bot was blocked or removed: pushes pause, everything is kept. How many places that was."""
@@ -123,12 +143,13 @@ class Subscriptions:
             return tx.subscribers.migrate_chat(old_id, new_id, now=now)
 
 
-def _known(tx: Transaction, visitor: Visitor, *, now: datetime) -> Subscriber:
+def remembered(tx: Transaction, visitor: Visitor, *, now: datetime) -> Subscriber:
     """The subscriber of the place, made if need be, without pushes until they are asked for."""
+    known = tx.subscribers.find(visitor.place) if visitor.place.thread_id else None
     subscriber, _ = tx.subscribers.ensure(
         visitor.place,
         kind=visitor.kind,
-        title=visitor.title,
+        title=kept_title(known.title, visitor.title) if known else visitor.title,
         language=visitor.language,
         now=now,
         state=SubscriberState.PAUSED,

@@ -2,8 +2,9 @@
 comes out are frozen values: rows stay inside.
 """
 
-from bot.storage.planning import PlanRow
+from bot.storage.planning import PlanRow, Taste, keyword_query
 from bot.storage.records import (
+    AgendaLine,
     AuthorCount,
     Backlog,
     Count,
@@ -13,22 +14,24 @@ from bot.storage.records import (
     KeywordTerm,
     LastSent,
     Lease,
+    NewDigest,
     NewEdition,
     PlacedItem,
     PutOutcome,
     PutResult,
     Recovered,
     SavedMark,
-    ScheduleGroup,
     SourceFile,
     Story,
     SubscriberCounts,
     SubscriberLine,
+    TermLine,
     WindowItem,
 )
 from bot.storage.storage import Storage, Transaction
 
 __all__ = [
+    "AgendaLine",
     "AuthorCount",
     "Backlog",
     "Count",
@@ -38,6 +41,7 @@ __all__ = [
     "KeywordTerm",
     "LastSent",
     "Lease",
+    "NewDigest",
     "NewEdition",
     "PlacedItem",
     "PlanRow",
@@ -45,12 +49,14 @@ __all__ = [
     "PutResult",
     "Recovered",
     "SavedMark",
-    "ScheduleGroup",
     "SourceFile",
     "Storage",
     "Story",
     "SubscriberCounts",
     "SubscriberLine",
+    "Taste",
+    "TermLine",
     "Transaction",
     "WindowItem",
+    "keyword_query",
 ]

@@ -101,10 +101,6 @@ class Corrections:
         """When the first postponed edit is due."""
         return self._connection.execute(select(func.min(CORRECTION.c.due_at))).scalar()
 
-    def count_postponed(self) -> int:
-        """How many deliveries wait for their edit after one was tried."""
-        return self._connection.execute(select(func.count()).select_from(CORRECTION)).scalar_one()
-
     def record(self, amendments: Sequence[Amendment]) -> None:
         """Write what became of edits."""
         made = [amendment for amendment in amendments if amendment.again is None]

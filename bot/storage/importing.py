@@ -16,6 +16,7 @@ from bot.storage.statements import chunks, clean, digest_id_at, insert
 from bot.storage.subscriber_tables import RULE, SAVED, SUBSCRIBER
 from bot.storage.subscribers import preference_columns
 from bot.storage.tables import ITEM
+from bot.storage.touching import touch
 
 Key = tuple[int, int]
 Columns = dict[str, Any]
@@ -48,6 +49,8 @@ class Importer:
             if line.saved is not None:
                 saved[key] = line.saved
         self._write(list(wanted.values()))
+        for chunk in chunks(sorted({chat_id for chat_id, _ in wanted})):
+            touch(self._connection, SUBSCRIBER.c.chat_id.in_(chunk), now=now)
         ids = self._ids({chat_id for chat_id, _ in rules.keys() | saved.keys()})
         self._put_rules({ids[key]: wishes for key, wishes in rules.items()}, now=now)
         unknown = self._put_saved({ids[key]: marks for key, marks in saved.items()}, now=now)
@@ -130,6 +133,7 @@ def _new(place: Place, language: Language, now: datetime) -> Columns:
         "state_reason": "",
         "since": now,
         "follows": 0,
+        "returned": None,
         **preference_columns(Preferences()),
     }
 

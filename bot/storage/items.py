@@ -11,7 +11,6 @@ from bot.core.model import StoredItem
 from bot.errors import NotFoundError
 from bot.storage import rows
 from bot.storage.names import authors_like, folded
-from bot.storage.records import AuthorCount, Count
 from bot.storage.statements import digest_id_from, first_item_id
 from bot.storage.tables import AUTHOR, CATEGORY, DIGEST_CATEGORY, ITEM, ITEM_TOPIC
 
@@ -89,11 +88,6 @@ class Items:
         query = select(ITEM.c.id).where(by_authors([author]))
         return self._list(query, since=since, limit=limit, offset=offset)
 
-    def list_by_canonical_url(self, url: str) -> list[StoredItem]:
-        """All items that link to this (canonical) address, newest first."""
-        query = rows.SELECT_ITEM.where(ITEM.c.canonical_url == url, ~ITEM.c.removed).order_by(ITEM.c.id.desc())
-        return rows.stored_items(self._connection, query)
-
     def stream(self, *, size: int = 500) -> Iterator[list[StoredItem]]:
         """All items that are not removed, oldest id first, so many at a time; the transaction may write meanwhile."""
         after: int | None = None
@@ -132,35 +126,6 @@ class Items:
         query = query.where(~ITEM.c.removed, _since(ITEM_TOPIC.c.item_id, since)).group_by(ITEM_TOPIC.c.topic)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
-    def category_counts(self, since: datetime | None = None) -> list[Count]:
-        """Categories as written and the number of their items, most first."""
-        number = func.count()
-        query = (
-            select(CATEGORY.c.name, number)
-            .join(DIGEST_CATEGORY, DIGEST_CATEGORY.c.category_id == CATEGORY.c.id)
-            .join(ITEM, ITEM.c.digest_id == DIGEST_CATEGORY.c.digest_id)
-            .where(~ITEM.c.removed, _since(ITEM.c.id, since))
-            .group_by(CATEGORY.c.name)
-            .order_by(number.desc(), CATEGORY.c.name)
-        )
-        return [Count(name, items) for name, items in self._connection.execute(query)]
-
-    def author_counts(self, *, limit: int, offset: int = 0, since: datetime | None = None) -> list[AuthorCount]:
-        """The most frequent authors, most items first."""
-        number = func.count()
-        query = (
-            select(AUTHOR.c.name, AUTHOR.c.handle, number)
-            .join(ITEM, ITEM.c.author_id == AUTHOR.c.id)
-            .where(~ITEM.c.removed, _since(ITEM.c.id, since))
-            .group_by(AUTHOR.c.id, AUTHOR.c.name, AUTHOR.c.handle)
-            .order_by(number.desc(), AUTHOR.c.name, AUTHOR.c.handle)
-            .limit(limit)
-            .offset(offset)
-        )
-        return [
-            AuthorCount(name or None, handle or None, items) for name, handle, items in self._connection.execute(query)
-        ]
-
     def known_authors(self) -> dict[str, frozenset[str]]:
         """Lower-case handle -> the names shown with it: what the reader of digests divides headlines by."""
         names: dict[str, set[str]] = defaultdict(set)
@@ -185,24 +150,6 @@ class Items:
 def by_authors(names: Sequence[str]) -> ColumnElement[bool]:
     """Whether an item is by one of these authors, as readers write them."""
     return ITEM.c.author_id.in_(select(AUTHOR.c.id).where(authors_like(names)))
-
-
-def in_topics(topics: Sequence[str]) -> ColumnElement[bool]:
-    """Whether an item has one of these topics."""
-    return (
-        select(ITEM_TOPIC.c.item_id)
-        .where(ITEM_TOPIC.c.item_id == ITEM.c.id, ITEM_TOPIC.c.topic.in_(list(topics)))
-        .exists()
-    )
-
-
-def in_categories(names: Sequence[str]) -> ColumnElement[bool]:
-    """Whether an item's digest carries one of these categories, in any case and script."""
-    return (
-        select(DIGEST_CATEGORY.c.digest_id)
-        .where(DIGEST_CATEGORY.c.digest_id == ITEM.c.digest_id, category_rows(names))
-        .exists()
-    )
 
 
 def category_rows(names: Sequence[str]) -> ColumnElement[bool]:

@@ -3,7 +3,8 @@ it (`bot.core.ledger` holds the states and their rules; this keeps the rows).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, update
@@ -14,6 +15,7 @@ from bot.core.model import SubscriberState
 from bot.storage import packing
 from bot.storage.ledger_reading import LedgerReading
 from bot.storage.ledger_rows import SELECT_DELIVERY, delivery_of, state_is, state_values
+from bot.storage.quieting import awake, night_end
 from bot.storage.records import NewEdition, Recovered
 from bot.storage.statements import chunks, clean, on_postgres, packed
 from bot.storage.statements import insert as tolerant_insert
@@ -23,6 +25,8 @@ from bot.storage.tables import DIGEST
 
 BATCH_SIZE = 500
 """How many subscribers one batch row holds."""
+
+_LOOKS = 8  # at deliveries of which some were put off, in one transaction
 
 
 class Ledger(LedgerReading):
@@ -70,8 +74,8 @@ class Ledger(LedgerReading):
         return total
 
     def expand(self, limit: int, *, now: datetime) -> int:
-        """Turn up to `limit` due batches into deliveries and delete them; how many batches. Readers who are no longer
-        active, and those who have a delivery of this digest, are left out."""
+        """Turn up to `limit` due batches into deliveries and delete them, in order of their time; how many batches.
+        Readers who are no longer active, and those who have a delivery of this digest, are left out."""
         query = (
             select(
                 BATCH.c.id,
@@ -79,10 +83,11 @@ class Ledger(LedgerReading):
                 BATCH.c.due_at,
                 EDITION.c.id.label("edition_id"),
                 EDITION.c.digest_id,
+                EDITION.c.roundup,
             )
             .join(EDITION, EDITION.c.id == BATCH.c.edition_id)
             .where(BATCH.c.due_at <= now)
-            .order_by(EDITION.c.digest_id, BATCH.c.id)
+            .order_by(BATCH.c.due_at, BATCH.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=BATCH)
         )
@@ -116,11 +121,14 @@ class Ledger(LedgerReading):
 
     # Delivering
 
-    def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> list[Delivery]:
-        """Take up to `limit` deliveries that are due, so that nobody else does until `recover`: oldest digest first."""
-        due = self._due(DeliveryState.RETRY, DELIVERY.c.due_at, now=now, limit=limit)
+    def claim(self, *, now: datetime, lease_until: datetime, limit: int, zone: tzinfo = UTC) -> list[Delivery]:
+        """Take up to `limit` deliveries that are due, so that nobody else does until `recover`: first what was tried
+        before, then what was due first. That is the order of announcement, in every chat alike: digests as they come,
+        and at a start the newest of those that are caught up with before the older ones (contract, section 2). What
+        quiet hours forbid is put off to their end, or made silent; `zone` is for readers who chose none."""
+        due = self._awake(DeliveryState.RETRY, now=now, limit=limit, zone=zone)
         if len(due) < limit:
-            due += self._due(DeliveryState.PLANNED, DELIVERY.c.digest_id, now=now, limit=limit - len(due))
+            due += self._awake(DeliveryState.PLANNED, now=now, limit=limit - len(due), zone=zone)
         ids = [row.id for row in due]
         for chunk in chunks(ids):
             self._connection.execute(
@@ -129,7 +137,10 @@ class Ledger(LedgerReading):
                 .values(state=DeliveryState.CLAIMED.value, lease_until=lease_until)
             )
         found = [delivery_of(row, state=DeliveryState.CLAIMED) for row in due]
-        return sorted(found, key=lambda delivery: (delivery.digest_id, delivery.id))
+        return [
+            replace(delivery, silent=True) if night_end(row, zone, now) else delivery
+            for row, delivery in zip(due, found, strict=True)
+        ]
 
     def mark_sending(self, ids: Sequence[int], *, now: datetime) -> set[int]:
         """Note that Bot API calls for these claimed deliveries are about to be made; commit before making them. Returns
@@ -161,17 +172,18 @@ class Ledger(LedgerReading):
             if change.subscriber_state is not None:
                 self._set_state(change, change.subscriber_state, now=now)
             if change.moved_to is not None:
-                place = self._subscribers.get(change.subscriber_id).place
-                self._subscribers.migrate_chat(place.chat_id, change.moved_to, now=now)
+                chat_id = self._subscribers.chat_of(change.subscriber_id)
+                if chat_id is not None:  # else forgotten while the message was on its way
+                    self._subscribers.migrate_chat(chat_id, change.moved_to, now=now)
 
     def recover(self, *, now: datetime) -> Recovered:
         """A new instance holds the lease: what the dead one had taken is due at once. What it was sending may have
         arrived, and is counted as interrupted."""
-        interrupted = self._give_back(
-            DeliveryState.SENDING, {"state": DeliveryState.RETRY.value, "error": "interrupted"}, now=now
-        )
+        again = {"state": DeliveryState.RETRY.value, "due_at": now}
+        interrupted = self._give_back(DeliveryState.SENDING, {**again, "error": "interrupted"}, now=now)
         begun = (DELIVERY.c.parts_sent > 0) | (DELIVERY.c.attempts > 0)
-        claimed = self._give_back(DeliveryState.CLAIMED, {"state": DeliveryState.RETRY.value}, begun, now=now)
+        claimed = self._give_back(DeliveryState.CLAIMED, again, begun, now=now)
+        # What was not begun keeps its time, and with it its place in the order.
         claimed += self._give_back(DeliveryState.CLAIMED, {"state": DeliveryState.PLANNED.value}, now=now)
         return Recovered(claimed=claimed, interrupted=interrupted)
 
@@ -195,6 +207,7 @@ class Ledger(LedgerReading):
             literal(0),
             literal(batch.due_at, DELIVERY.c.due_at.type),
             literal(now, DELIVERY.c.updated.type),
+            literal(batch.edition_id if batch.roundup else 0, DELIVERY.c.occasion.type),
         ).where(
             SUBSCRIBER.c.id.in_(list(packing.unpack(batch.subscriber_ids))),
             SUBSCRIBER.c.state == SubscriberState.ACTIVE.value,
@@ -202,10 +215,22 @@ class Ledger(LedgerReading):
         statement = tolerant_insert(self._connection, DELIVERY).from_select(_PLANNED, readers.order_by(SUBSCRIBER.c.id))
         self._connection.execute(statement.on_conflict_do_nothing())
 
-    def _due(self, state: DeliveryState, order: Any, *, now: datetime, limit: int) -> list[Row[Any]]:
+    def _awake(self, state: DeliveryState, *, now: datetime, limit: int, zone: tzinfo) -> list[Row[Any]]:
+        """Up to `limit` due deliveries whose readers may be written to. After so many looks at sleepers others may
+        write: `has_due` says whether it is worth asking again."""
+        found: list[Row[Any]] = []
+        for _ in range(_LOOKS):
+            due = self._due(state, now=now, limit=limit)
+            taken = awake(self._connection, due, zone=zone, now=now)
+            found = taken[:limit]
+            if len(found) == limit or len(taken) == len(due):
+                break  # enough, or nobody was asleep, or nothing is left
+        return found
+
+    def _due(self, state: DeliveryState, *, now: datetime, limit: int) -> list[Row[Any]]:
         query = (
             SELECT_DELIVERY.where(state_is(state), DELIVERY.c.due_at <= now)
-            .order_by(order, DELIVERY.c.id)
+            .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=DELIVERY)
         )
@@ -221,16 +246,14 @@ class Ledger(LedgerReading):
 
     def _give_back(self, state: DeliveryState, values: dict[str, Any], *conditions: Any, now: datetime) -> int:
         return self._connection.execute(
-            update(DELIVERY)
-            .where(state_is(state), *conditions)
-            .values(due_at=now, lease_until=None, updated=now, **values)
+            update(DELIVERY).where(state_is(state), *conditions).values(lease_until=None, updated=now, **values)
         ).rowcount
 
 
 # What a planned delivery starts with, in the order `_expand` selects it.
 _PLANNED = (
     *("digest_id", "edition_id", "subscriber_id"),
-    *("state", "parts_sent", "message_ids", "attempts", "due_at", "updated"),
+    *("state", "parts_sent", "message_ids", "attempts", "due_at", "updated", "occasion"),
 )
 
 _APPLY = (
@@ -277,4 +300,8 @@ def _edition_columns(edition: NewEdition) -> dict[str, Any]:
         "parts": edition.parts,
         "complete": edition.complete,
         "seen": list(edition.seen),
+        "per_message": edition.per_message,
+        "link_preview": edition.link_preview,
+        "roundup": edition.roundup,
+        "more": edition.more,
     }

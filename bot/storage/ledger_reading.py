@@ -15,6 +15,7 @@ from bot.storage.ledger_rows import (
     SELECT_DELIVERY,
     delivery_of,
     edition_of,
+    state_is,
     state_values,
 )
 from bot.storage.records import Backlog, Count, Edition, LastSent
@@ -22,8 +23,6 @@ from bot.storage.statements import slot_of
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION, SUBSCRIBER
 from bot.storage.subscribers import at_place
 from bot.storage.tables import DIGEST
-
-_PAGE = 500
 
 
 class LedgerReading:
@@ -58,13 +57,6 @@ class LedgerReading:
         row = self._connection.execute(query.order_by(DELIVERY.c.id.desc()).limit(1)).first()
         return delivery_of(row) if row and message_id > 0 else None
 
-    def list_sent(self, digest_id: int, *, after: int = 0, limit: int = _PAGE) -> list[Delivery]:
-        """Deliveries of a digest of which something arrived, in order of id after `after`: what a correction edits."""
-        query = SELECT_DELIVERY.where(
-            DELIVERY.c.digest_id == digest_id, DELIVERY.c.id > after, DELIVERY.c.message_ids != ""
-        )
-        return [delivery_of(row) for row in self._connection.execute(query.order_by(DELIVERY.c.id).limit(limit))]
-
     def counts_by_state(self, digest_id: int | None = None) -> dict[DeliveryState, int]:
         """How many deliveries are in each state, of one digest or of all; states nobody is in are left out."""
         query = select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)
@@ -72,11 +64,24 @@ class LedgerReading:
         return {DeliveryState(state): number for state, number in self._connection.execute(query)}
 
     def count_pending(self) -> int:
-        """How many deliveries are not over, without those still in batches; costs only what is pending."""
+        """How many deliveries are not over, without those still in batches (see `count_batched`); costs only what is
+        pending."""
         return sum(
             self._connection.execute(select(func.count()).where(condition)).scalar_one()
             for condition in PENDING_INDEXES
         )
+
+    def count_batched(self) -> int:
+        """How many readers wait in batches that are not expanded yet."""
+        bytes_in_all = func.coalesce(func.sum(func.length(BATCH.c.subscriber_ids)), 0)
+        return int(self._connection.execute(select(bytes_in_all)).scalar_one()) // packing.WIDTH
+
+    def has_due(self, *, now: datetime) -> bool:
+        """Whether something could be claimed or expanded at `now`."""
+        waiting = (state_is(DeliveryState.PLANNED), state_is(DeliveryState.RETRY))
+        queries = [select(DELIVERY.c.id).where(condition, DELIVERY.c.due_at <= now) for condition in waiting]
+        queries.append(select(BATCH.c.id).where(BATCH.c.due_at <= now))
+        return any(self._connection.execute(query.limit(1)).first() is not None for query in queries)
 
     def oldest_pending(self) -> datetime | None:
         """Since when the longest waiting delivery or batch has been due."""

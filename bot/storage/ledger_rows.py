@@ -15,7 +15,8 @@ from bot.storage.subscriber_tables import DELIVERY, SUBSCRIBER
 from bot.storage.subscribers import place_of
 
 SELECT_DELIVERY: Select[Any] = select(
-    DELIVERY, SUBSCRIBER.c.chat_id, SUBSCRIBER.c.thread_id, SUBSCRIBER.c.kind, SUBSCRIBER.c.silent
+    DELIVERY,
+    *(SUBSCRIBER.c[name] for name in ("chat_id", "thread_id", "kind", "silent", "quiet", "night", "time_zone")),
 ).join(SUBSCRIBER, SUBSCRIBER.c.id == DELIVERY.c.subscriber_id)
 
 
@@ -59,6 +60,10 @@ def edition_of(row: Row[Any]) -> Edition:
         complete=row.complete,
         layout=tuple(PartLayout(revision, tuple(ids)) for revision, ids in row.layout),
         seen=tuple(row.seen),
+        per_message=row.per_message,
+        link_preview=row.link_preview,
+        roundup=row.roundup,
+        more=row.more,
     )
 
 

@@ -11,6 +11,9 @@ TOKENIZER_VERSION = "tokenizer_version"
 REINDEXED = "reindexed"
 """`tokeniser version:item id` that a rebuilding of the index has reached, while one is under way."""
 
+PHRASE_DAYS = "phrase_days"
+"""JSON: the highest phrase id by day, for the last month."""
+
 
 class Meta:
     """Facts by name."""

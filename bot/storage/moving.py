@@ -6,16 +6,22 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, select, update
 
-from bot.core.model import ChatKind
+from bot.core.ledger import IN_DOUBT
+from bot.core.model import ChatKind, SubscriberState
+from bot.storage import packing
+from bot.storage.managers import Managers
+from bot.storage.schedule_tables import AGENDA
 from bot.storage.subscriber_tables import DELIVERY, RULE, SAVED, SUBSCRIBER
+from bot.storage.touching import touch
 
-_LOST = "0"  # in place of the id of a message that stayed behind in the old chat
+_LOST = 0  # in place of the id of a message that stayed behind in the old chat
 
 
 def migrate_chat(connection: Connection, old_id: int, new_id: int, *, now: datetime) -> int:
     """Move all places of a chat to its new id; how many moved."""
     if old_id == new_id:
         return 0
+    Managers(connection).move(old_id, new_id)
     places = connection.execute(
         select(SUBSCRIBER.c.id, SUBSCRIBER.c.thread_id).where(SUBSCRIBER.c.chat_id == old_id)
     ).all()
@@ -25,7 +31,7 @@ def migrate_chat(connection: Connection, old_id: int, new_id: int, *, now: datet
         ).scalar()
         _lose_messages(connection, subscriber_id)
         if twin is not None:
-            _absorb(connection, twin=twin, into=subscriber_id)
+            _absorb(connection, twin=twin, into=subscriber_id, now=now)
         connection.execute(
             update(SUBSCRIBER)
             .where(SUBSCRIBER.c.id == subscriber_id)
@@ -34,18 +40,23 @@ def migrate_chat(connection: Connection, old_id: int, new_id: int, *, now: datet
     return len(places)
 
 
-def _absorb(connection: Connection, *, twin: int, into: int) -> None:
+def _absorb(connection: Connection, *, twin: int, into: int, now: datetime) -> None:
     """Give the older reader what the twin at the new place has beyond it; then the twin is gone. Its ledger wins where
     both have a row: it tells what truly reached the new chat."""
-    received = select(DELIVERY.c.digest_id).where(DELIVERY.c.subscriber_id == twin)
+    received = select(DELIVERY.c.digest_id).where(DELIVERY.c.subscriber_id == twin, DELIVERY.c.occasion == 0)
     connection.execute(
         delete(DELIVERY).where(
-            DELIVERY.c.subscriber_id == into, DELIVERY.c.digest_id.in_(received), DELIVERY.c.state != "sent"
+            DELIVERY.c.subscriber_id == into,
+            DELIVERY.c.occasion == 0,
+            DELIVERY.c.digest_id.in_(received),
+            DELIVERY.c.state != "sent",
         )
     )
-    for table, key in ((DELIVERY, ("digest_id",)), (RULE, ("term_id", "action")), (SAVED, ("item_id",))):
+    for table, key in ((DELIVERY, ("digest_id", "occasion")), (RULE, ("term_id", "action")), (SAVED, ("item_id",))):
         _move(connection, table, key, twin=twin, into=into)
     _keep_following(connection, into)
+    _keep_held(connection, twin=twin, into=into, now=now)
+    _keep_open(connection, twin=twin, into=into, now=now)
     connection.execute(delete(SUBSCRIBER).where(SUBSCRIBER.c.id == twin))
 
 
@@ -62,6 +73,26 @@ def _keep_following(connection: Connection, subscriber_id: int) -> None:
     connection.execute(update(SUBSCRIBER).where(SUBSCRIBER.c.id == subscriber_id).values(follows=follows))
 
 
+def _keep_held(connection: Connection, *, twin: int, into: int, now: datetime) -> None:
+    """What quiet hours hold for the twin is owed to the older reader; when, a look at once decides."""
+    _move(connection, AGENDA, (), twin=twin, into=into)
+    held = connection.execute(select(AGENDA.c.held).where(AGENDA.c.subscriber_id == twin)).scalar()
+    if held is not None:
+        later = AGENDA.c.held.is_(None) | (AGENDA.c.held > held)
+        values = {"held": held, "pending": 1, "due_at": now}
+        connection.execute(update(AGENDA).where(AGENDA.c.subscriber_id == into, later).values(values))
+
+
+def _keep_open(connection: Connection, *, twin: int, into: int, now: datetime) -> None:
+    """That the old chat was lost says nothing of the new one."""
+    columns = (SUBSCRIBER.c.state, SUBSCRIBER.c.state_reason)
+    state, reason = connection.execute(select(*columns).where(SUBSCRIBER.c.id == twin)).one()
+    lost = (SUBSCRIBER.c.id == into) & (SUBSCRIBER.c.state == SubscriberState.BLOCKED.value)
+    touch(connection, lost, now=now)
+    values = {"state": state, "state_reason": reason, "returned": now}
+    connection.execute(update(SUBSCRIBER).where(lost).values(values))
+
+
 def _lose_messages(connection: Connection, subscriber_id: int) -> None:
     rows = connection.execute(
         select(DELIVERY.c.id, DELIVERY.c.message_ids).where(
@@ -69,5 +100,5 @@ def _lose_messages(connection: Connection, subscriber_id: int) -> None:
         )
     ).all()
     for key, messages in rows:
-        lost = ",".join([_LOST] * len(messages.split(",")))
+        lost = packing.join(number if number == IN_DOUBT else _LOST for number in packing.split(messages))
         connection.execute(update(DELIVERY).where(DELIVERY.c.id == key).values(message_ids=lost))

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select, text
 
+from bot.core.authors import person_key
 from bot.core.folding import fold, squash
 from bot.core.links import handle_of
 from bot.core.model import Item
@@ -56,7 +57,7 @@ class Names:
         missing = sorted(unknown - self._authors.keys())
         if missing:
             rows = [
-                {"name": name, "folded": squash(name), "handle": handle, "folded_handle": squash(handle)}
+                {"name": name, "folded": person_key(name), "handle": handle, "folded_handle": squash(handle)}
                 for name, handle in missing
             ]
             self._connection.execute(insert(self._connection, AUTHOR).on_conflict_do_nothing(), rows)
@@ -95,7 +96,7 @@ def authors_like(names: Sequence[str]) -> ColumnElement[bool]:
 
 def _author_like(name: str) -> ColumnElement[bool]:
     # The same decision as bot.core.matching.author_found.
-    part = squash(clean(name))
+    part = person_key(clean(name))
     if not part:
         return false()
     if name.strip().startswith(("@", "＠")):

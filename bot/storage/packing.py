@@ -4,6 +4,9 @@ import sys
 from array import array
 from collections.abc import Iterable
 
+WIDTH = 8
+"""Bytes that one packed id takes."""
+
 
 def pack(ids: Iterable[int]) -> bytes:
     """Ids as bytes."""

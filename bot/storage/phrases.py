@@ -1,13 +1,19 @@
 """Texts by number, for buttons that cannot hold them."""
 
-from sqlalchemy import Connection, delete, select
+import json
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select
 
 from bot.errors import NotFoundError
+from bot.storage.meta import PHRASE_DAYS, Meta
 from bot.storage.statements import clean, insert
 from bot.storage.tables import PHRASE
 
 KEPT = 10_000
 """Texts kept: buttons under older answers are answered as outdated. What readers typed is not hoarded."""
+KEPT_FOR = timedelta(days=30)
+"""How long, at most, with a day's grace."""
 
 
 class Phrases:
@@ -30,3 +36,16 @@ class Phrases:
         if text is None:
             raise NotFoundError(f"no phrase has the id {phrase_id}")
         return str(text)
+
+    def expire(self, *, now: datetime) -> int:
+        """Delete what has been kept long enough; how many. Rows have no time of their own: once a day it is noted how
+        far the ids had come."""
+        meta, today = Meta(self._connection), now.date()
+        marks: dict[str, int] = json.loads(meta.find(PHRASE_DAYS) or "{}")
+        if str(today) in marks:
+            return 0
+        last = self._connection.execute(select(func.max(PHRASE.c.id))).scalar() or 0
+        old = [number for day, number in marks.items() if date.fromisoformat(day) <= today - KEPT_FOR]
+        kept = {day: number for day, number in marks.items() if date.fromisoformat(day) > today - KEPT_FOR}
+        meta.put(PHRASE_DAYS, json.dumps({**kept, str(today): last}))
+        return self._connection.execute(delete(PHRASE).where(PHRASE.c.id <= max(old, default=0))).rowcount

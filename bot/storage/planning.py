@@ -9,13 +9,16 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from bot.core.model import RuleAction, RuleKind, SubscriberState
 from bot.core.query import Query, Term
-from bot.storage.records import KeywordTerm, ScheduleGroup
+from bot.storage.records import KeywordTerm
 from bot.storage.statements import CHUNK, chunks, clean
 from bot.storage.subscriber_tables import RULE, SUBSCRIBER, TERM
-from bot.storage.subscribers import schedule_of
 
-PlanRow = tuple[int, str, str, str, int, int, str | None, str | None]
-"""id, style, language, script, follows (1: has a follow rule), rich (0 or 1), quiet, time zone; the columns' values."""
+Taste = tuple[str, str, str, int, int, int]
+"""style, language, script, rich (0 or 1), items in one message, link preview (0 or 1): what an edition looks like."""
+
+PlanRow = tuple[int, str, str, str, int, int, int, int, str, int, str | None, str, str | None]
+"""id, the six of `Taste`, follows (1: has a follow rule), repeats, fewest items, quiet, night, time zone; the columns'
+values."""
 
 _PIECE = 20_000
 
@@ -45,7 +48,7 @@ class Planning:
         found: list[KeywordTerm] = []
         for chunk in chunks(sorted({clean(key) for key in keys})):
             query = select(TERM.c.id, TERM.c.value).where(TERM.c.lookup.in_(chunk))
-            found += [KeywordTerm(key, _query(value)) for key, value in self._connection.execute(query)]
+            found += [KeywordTerm(key, keyword_query(value)) for key, value in self._connection.execute(query)]
         return found
 
     def last_id(self) -> int:
@@ -62,34 +65,13 @@ class Planning:
                 for subscriber_id, term_id in piece:
                     yield term_id, action, subscriber_id
 
-    def stream_subscribers(
-        self, *, schedule: Sequence[str] | None = None, time_zone: str | None = None
-    ) -> Iterator[PlanRow]:
-        """Every active subscriber who wants each digest, in order of id; with `schedule`, those who have exactly this
-        schedule in this time zone (see `list_schedules`) instead."""
-        condition: ColumnElement[bool] = SUBSCRIBER.c.each == 1
-        if schedule is not None:
-            same_zone = SUBSCRIBER.c.time_zone.is_(None) if time_zone is None else SUBSCRIBER.c.time_zone == time_zone
-            condition = (SUBSCRIBER.c.schedule == ",".join(schedule)) & same_zone
+    def stream_subscribers(self) -> Iterator[PlanRow]:
+        """Every active subscriber who wants each digest, in order of id."""
         c = SUBSCRIBER.c
-        query = select(c.id, c.style, c.language, c.script, c.follows, c.rich, c.quiet, c.time_zone).where(
-            c.state == SubscriberState.ACTIVE.value, condition
-        )
-        for piece in self._by_id(query, c.id):
+        taste = (c.style, c.language, c.script, c.rich, c.per_message, c.link_preview)
+        query = select(c.id, *taste, c.follows, c.repeats, c.min_items, c.quiet, c.night, c.time_zone)
+        for piece in self._by_id(query.where(c.state == SubscriberState.ACTIVE.value, c.each == 1), c.id):
             yield from piece
-
-    def list_schedules(self) -> list[ScheduleGroup]:
-        """The schedules active subscribers have other than `each` alone, by time zone, with their number."""
-        c = SUBSCRIBER.c
-        query = (
-            select(c.schedule, c.time_zone, func.count())
-            .where(c.state == SubscriberState.ACTIVE.value, c.schedule != "each")
-            .group_by(c.schedule, c.time_zone)
-            .order_by(c.schedule, c.time_zone)
-        )
-        return [
-            ScheduleGroup(schedule_of(text), zone, number) for text, zone, number in self._connection.execute(query)
-        ]
 
     def _bundles(self, term_ids: Sequence[int]) -> Iterator[tuple[RuleAction, list[int], int]]:
         """Terms that one query can ask for together, and how many rules they have: few readers each, or one with many.
@@ -127,7 +109,7 @@ class Planning:
             result.close()
 
 
-def _query(value: str) -> Query:
+def keyword_query(value: str) -> Query:
     """The query that the value of a keyword term stands for (`bot.core.selection.rule_key` wrote it)."""
     words = value.split("|")
     return Query(

@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.agenda import Agenda
 from bot.core.layout import Layout
 from bot.core.ledger import Delivery
 from bot.core.model import (
     ChatKind,
+    Digest,
     Language,
     ParseProblem,
     Place,
+    Preferences,
     Rule,
+    RuleKind,
     Script,
     StoredDigest,
     Style,
@@ -29,6 +33,15 @@ class PutOutcome(StrEnum):
     NEW = "new"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDigest:
+    """A digest to store with many others: the hash of its file's bytes, and which file that was."""
+
+    digest: Digest
+    content_hash: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +146,35 @@ class KeywordTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleGroup:
-    """Active subscribers who share a schedule that is not (only) `each`, and a time zone."""
+class TermLine:
+    """What a rule may speak of, as it is filed; `lookup` is the one token a keyword is found by."""
 
-    schedule: tuple[str, ...]
-    time_zone: str | None
-    subscribers: int
+    id: int
+    kind: RuleKind
+    value: str
+    lookup: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """A reader whose agenda is due, with what is needed to plan. `follows`: has a follow rule."""
+
+    subscriber_id: int
+    agenda: Agenda
+    active: bool
+    language: Language
+    preferences: Preferences
+    follows: bool
+    returned: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What an edition was planned with; `complete`: and whatever its digest gained since."""
+
+    digest_id: int
+    item_ids: tuple[int, ...]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +209,9 @@ class Edition:
     """What one group of subscribers with the same choice receives of one digest. `parts` holds the rendered messages
     as JSON once they were made, `layout` which items stand in which of them, `revision` which revision of the digest
     they show; `hidden` counts the items that the choice leaves out. `complete`: its readers take everything, so items
-    that a correction adds belong to it. `seen`: those of its items whose story they were sent before."""
+    that a correction adds belong to it. `seen`: the items whose story they were sent before, left out or in. A
+    `roundup` (its heading as `bot.core.roundup.Heading` writes it) holds items of several digests, of which `digest_id`
+    is the newest, and has no room for `more`."""
 
     id: int
     digest_id: int
@@ -188,6 +226,10 @@ class Edition:
     complete: bool = False
     layout: Layout = ()
     seen: tuple[int, ...] = ()
+    per_message: int = 0
+    link_preview: bool = False
+    roundup: str = ""
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +247,10 @@ class NewEdition:
     rich: bool = False
     complete: bool = False
     seen: tuple[int, ...] = ()
+    per_message: int = 0
+    link_preview: bool = False
+    roundup: str = ""
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

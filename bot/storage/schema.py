@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.errors import StorageError
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Every revision this program knows, oldest first; a test holds it to the scripts in `migrations/versions`."""
 
 VERSION_TABLE = "schema_version"
@@ -57,10 +57,12 @@ def drift(connection: Connection) -> list[Any]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    from bot.storage.schedule_tables import AGENDA
     from bot.storage.subscriber_tables import DELIVERY
     from bot.storage.tables import DIGEST
 
-    assert DIGEST.metadata is DELIVERY.metadata  # noqa: S101 - both modules are loaded: the metadata is complete
+    # All modules are loaded: the metadata is complete.
+    assert DIGEST.metadata is DELIVERY.metadata is AGENDA.metadata  # noqa: S101
     options = {"version_table": VERSION_TABLE, "include_object": include_object}
     found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), DIGEST.metadata)
     return found

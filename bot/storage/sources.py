@@ -2,6 +2,7 @@
 list until they are mended.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
 from bot.core.model import ParseProblem, Severity, Verdict
 from bot.storage.records import SourceFile
-from bot.storage.statements import clean, insert
+from bot.storage.statements import chunks, clean, insert
 from bot.storage.tables import SOURCE_FILE
 
 # Made once, as every file of a backlog asks these two.
@@ -38,22 +39,25 @@ class Sources:
 
     def record(self, file: SourceFile) -> None:
         """Remember this look at a file in place of the last one."""
-        values = {
-            "source": clean(file.source),
-            "path": clean(file.path),
-            "content_hash": file.content_hash,
-            "verdict": file.verdict.value,
-            "problems": [[p.line, p.severity.value, p.code, clean(p.message)] for p in file.problems],
-            "slot": file.slot,
-            "seen_at": file.seen_at,
-            "modified": file.modified,
-        }
-        self._connection.execute(self._upsert, values)
+        self.record_all([file])
+
+    def record_all(self, files: Sequence[SourceFile]) -> None:
+        """Remember these looks at files in place of the last ones."""
+        if files:
+            self._connection.execute(self._upsert, [_columns(file) for file in files])
 
     def find(self, source: str, path: str) -> SourceFile | None:
         """The last look at one file."""
         row = self._connection.execute(_FIND, {"in_source": clean(source), "at_path": clean(path)}).first()
         return _file(row) if row else None
+
+    def find_many(self, source: str, paths: Collection[str]) -> dict[str, SourceFile]:
+        """The last looks at several files of a source, by path; files never seen are missing."""
+        found: dict[str, SourceFile] = {}
+        for chunk in chunks(sorted({clean(path) for path in paths})):
+            query = select(SOURCE_FILE).where(SOURCE_FILE.c.source == clean(source), SOURCE_FILE.c.path.in_(chunk))
+            found.update((row.path, _file(row)) for row in self._connection.execute(query))
+        return {path: found[clean(path)] for path in paths if clean(path) in found}
 
     def hashes(self, source: str) -> dict[str, str]:
         """Path -> content hash of every file seen of a source: one read instead of one for each file of a backlog."""
@@ -65,6 +69,14 @@ class Sources:
     def list_by_slot(self, slot: datetime) -> list[SourceFile]:
         """Every file whose last look gave a digest of this slot, the latest seen first."""
         return [_file(row) for row in self._connection.execute(_BY_SLOT, {"at": slot})]
+
+    def claimed(self, slots: Collection[datetime]) -> set[datetime]:
+        """Which of these slots the last look at some file gave."""
+        found: set[datetime] = set()
+        for chunk in chunks(sorted(slots)):
+            query = select(SOURCE_FILE.c.slot).where(SOURCE_FILE.c.slot.in_(chunk)).distinct()
+            found.update(self._connection.execute(query).scalars())
+        return found & set(slots)
 
     def list_quarantine(self, *, limit: int = 100) -> list[SourceFile]:
         """The files that are refused as they stand, the latest seen first."""
@@ -89,6 +101,19 @@ class Sources:
 
 
 _CHANGING = ("content_hash", "verdict", "problems", "slot", "seen_at", "modified")
+
+
+def _columns(file: SourceFile) -> dict[str, Any]:
+    return {
+        "source": clean(file.source),
+        "path": clean(file.path),
+        "content_hash": file.content_hash,
+        "verdict": file.verdict.value,
+        "problems": [[p.line, p.severity.value, p.code, clean(p.message)] for p in file.problems],
+        "slot": file.slot,
+        "seen_at": file.seen_at,
+        "modified": file.modified,
+    }
 
 
 def _file(row: Row[Any]) -> SourceFile:

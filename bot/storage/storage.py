@@ -13,6 +13,7 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine
 
 from bot.storage import schema
+from bot.storage.agendas import Agendas
 from bot.storage.corrections import Corrections
 from bot.storage.digests import Digests
 from bot.storage.engine import WRITES, make_engine, parse_url, translated
@@ -20,9 +21,13 @@ from bot.storage.importing import Importer
 from bot.storage.items import Items
 from bot.storage.leases import Leases
 from bot.storage.ledger import Ledger
+from bot.storage.managers import Managers
+from bot.storage.meanings import Meanings
 from bot.storage.meta import Meta
 from bot.storage.phrases import Phrases
 from bot.storage.planning import Planning
+from bot.storage.received import Received
+from bot.storage.roundups import Roundups
 from bot.storage.rules import Rules
 from bot.storage.saved import Saved
 from bot.storage.search import Search
@@ -60,6 +65,11 @@ class Transaction:
         return Stories(self._connection)
 
     @cached_property
+    def meanings(self) -> Meanings:
+        """Items as vectors."""
+        return Meanings(self._connection)
+
+    @cached_property
     def search(self) -> Search:
         """The full-text index."""
         return Search(self._connection)
@@ -90,9 +100,29 @@ class Transaction:
         return Saved(self._connection)
 
     @cached_property
+    def managers(self) -> Managers:
+        """Who manages which chat."""
+        return Managers(self._connection)
+
+    @cached_property
+    def received(self) -> Received:
+        """What readers were sent, by items."""
+        return Received(self._connection)
+
+    @cached_property
     def planning(self) -> Planning:
         """What the planner reads: terms, postings, and the stream of readers."""
         return Planning(self._connection)
+
+    @cached_property
+    def agendas(self) -> Agendas:
+        """What readers are owed, and when."""
+        return Agendas(self._connection)
+
+    @cached_property
+    def roundups(self) -> Roundups:
+        """What roundups are made of."""
+        return Roundups(self._connection)
 
     @cached_property
     def ledger(self) -> Ledger:

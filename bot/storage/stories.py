@@ -5,8 +5,11 @@ is the id of the item it began with.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from bot.core.ledger import DeliveryState
 from bot.core.model import Item, RichText, StoredItem
@@ -16,6 +19,7 @@ from bot.storage.statements import chunks, clean, digest_id_from, first_item_id,
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION
 from bot.storage.tables import DIGEST, ITEM, STORY, UNTOLD
 
+_PIECE = 20_000  # pairs held at a time
 _NEVER_ARRIVED = (DeliveryState.FAILED.value, DeliveryState.GONE.value)
 
 
@@ -45,10 +49,11 @@ class Stories:
         for chunk in chunks(sorted(item_ids)):
             self._connection.execute(delete(STORY).where(STORY.c.item_id.in_(chunk)))
 
-    def put_off(self, digest_id: int) -> None:
-        """Note that the stories of a digest are still to be found."""
-        statement = insert(self._connection, UNTOLD).values(digest_id=digest_id)
-        self._connection.execute(statement.on_conflict_do_nothing())
+    def put_off(self, digest_ids: Collection[int]) -> None:
+        """Note that the stories of these digests are still to be found."""
+        if digest_ids:
+            statement = insert(self._connection, UNTOLD).on_conflict_do_nothing()
+            self._connection.execute(statement, [{"digest_id": key} for key in digest_ids])
 
     def list_put_off(self, *, limit: int) -> list[int]:
         """The digests whose stories are still to be found, oldest slot first."""
@@ -140,23 +145,37 @@ class Stories:
         return dict(found)
 
     def editions_of(self, item_ids: Collection[int]) -> list[tuple[int, tuple[int, ...]]]:
-        """The editions of the digests of these items: edition id, and the items it was planned with."""
+        """The pushes of the digests of these items: edition id, and the items it was planned with."""
         found: list[tuple[int, tuple[int, ...]]] = []
         for chunk in chunks(sorted(item_ids)):
             digests = select(ITEM.c.digest_id).where(ITEM.c.id.in_(chunk))
-            query = select(EDITION.c.id, EDITION.c.item_ids).where(EDITION.c.digest_id.in_(digests))
+            query = select(EDITION.c.id, EDITION.c.item_ids).where(
+                EDITION.c.digest_id.in_(digests), EDITION.c.roundup == ""
+            )
             found += [(row.id, tuple(row.item_ids)) for row in self._connection.execute(query.order_by(EDITION.c.id))]
         return found
 
-    def readers(self, edition_id: int) -> Iterator[Sequence[int]]:
-        """The subscribers who received an edition, or still will, in pieces; whoever it could not reach is missing."""
-        query = select(BATCH.c.subscriber_ids).where(BATCH.c.edition_id == edition_id)
-        for packed in self._connection.execute(query).scalars().all():
-            yield packing.unpack(packed)
-        reached = select(DELIVERY.c.subscriber_id).where(
-            DELIVERY.c.edition_id == edition_id, DELIVERY.c.state.not_in(_NEVER_ARRIVED)
-        )
-        yield self._connection.execute(reached).scalars().all()
+    def readers(self, edition_ids: Collection[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """(edition id, subscribers) of those who received these editions, or still will, in pieces; whoever they could
+        not reach is missing."""
+        for chunk in chunks(sorted(edition_ids)):
+            batches = select(BATCH.c.edition_id, BATCH.c.subscriber_ids).where(BATCH.c.edition_id.in_(chunk))
+            for edition_id, packed in self._connection.execute(batches).all():
+                yield edition_id, packing.unpack(packed)
+            reached = select(DELIVERY.c.edition_id, DELIVERY.c.subscriber_id).where(
+                DELIVERY.c.edition_id.in_(chunk), DELIVERY.c.state.not_in(_NEVER_ARRIVED)
+            )
+            yield from self._in_pieces(reached)
+
+    def _in_pieces(self, query: Select[Any]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Pairs with the same first value together, as the driver's own tuples: there may be a million."""
+        result = self._connection.execute(query)
+        try:
+            while rows := result.cursor.fetchmany(_PIECE):
+                for edition_id, pairs in groupby(rows, key=itemgetter(0)):
+                    yield edition_id, [reader for _, reader in pairs]
+        finally:
+            result.close()
 
     def digest_ids(self) -> list[int]:
         """All digests, oldest slot first."""

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint, false, text
 from sqlmodel import Field
 
-from bot.storage.columns import Row, big, key, to
+from bot.storage.columns import BIG, Row, big, key, to
 
 
 class SubscriberRow(Row, table=True):
     """A chat or a forum topic of it (`thread_id` 0: none). `each` and `follows` repeat what the schedule and the rules
-    say, so that planning reads one table."""
+    say, so that planning reads one table; `returned` is when a pause ended last."""
 
     __tablename__ = "subscriber"
     __table_args__ = (
@@ -49,6 +49,12 @@ class SubscriberRow(Row, table=True):
     rich: int
     silent: int
     follows: int
+    night: str = Field(sa_column_kwargs={"server_default": "hold"})
+    min_items: int = Field(sa_column_kwargs={"server_default": "1"})
+    per_message: int = Field(sa_column_kwargs={"server_default": "0"})
+    link_preview: int = Field(sa_column_kwargs={"server_default": "0"})
+    repeats: str = Field(sa_column_kwargs={"server_default": "mark"})
+    returned: datetime | None = None
 
 
 class TermRow(Row, table=True):
@@ -85,10 +91,22 @@ class SavedRow(Row, table=True):
     at: datetime
 
 
+class ManagerRow(Row, table=True):
+    """Somebody who brought the bot into a chat or set it up there; which does not mean that they still may."""
+
+    __tablename__ = "manager"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    user_id: int = Field(sa_column=big(primary=True))
+    chat_id: int = Field(sa_column=big(primary=True, index=True))
+    kind: str
+    title: str
+
+
 class EditionRow(Row, table=True):
     """What one group of subscribers with the same choice receives of one digest; `parts` and their `layout` once
     rendered. `changed` is the revision at which a part changed last, `correcting` that messages may be out of date,
-    `complete` that its readers take everything."""
+    `complete` that its readers take everything. `roundup`: the heading of a roundup in its stored form, empty for a
+    digest's push; `more` counts what a roundup has no room for."""
 
     __tablename__ = "edition"
     __table_args__ = (
@@ -114,6 +132,10 @@ class EditionRow(Row, table=True):
     changed: int = Field(sa_column_kwargs={"server_default": "0"})
     correcting: bool = Field(sa_column_kwargs={"server_default": false()})
     complete: bool = Field(sa_column_kwargs={"server_default": false()})
+    per_message: int = Field(sa_column_kwargs={"server_default": "0"})
+    link_preview: bool = Field(sa_column_kwargs={"server_default": false()})
+    roundup: str = Field(sa_column_kwargs={"server_default": ""})
+    more: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
 class BatchRow(Row, table=True):
@@ -132,13 +154,15 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class DeliveryRow(Row, table=True):
-    """One edition for one subscriber. The partial indexes hold only what is not over, however long the ledger grows."""
+    """One edition for one subscriber. `occasion` 0: the push of the digest, of which there is one; else the id of a
+    roundup, which stands in nobody's way. The partial indexes hold only what is not over, however long the ledger
+    grows."""
 
     __tablename__ = "delivery"
     __table_args__ = (
-        UniqueConstraint("digest_id", "subscriber_id"),
+        UniqueConstraint("digest_id", "subscriber_id", "occasion"),
         Index("ix_delivery_subscriber_id", "subscriber_id", "digest_id"),
-        _partial("ix_delivery_planned", "digest_id", "id", where="state = 'planned'"),
+        _partial("ix_delivery_planned", "due_at", "id", where="state = 'planned'"),
         _partial("ix_delivery_retry", "due_at", where="state = 'retry'"),
         _partial("ix_delivery_flying", "id", where="state IN ('claimed', 'sending')"),
         _partial("ix_delivery_lost", "state", "error", where="state IN ('failed', 'gone', 'unknown')"),
@@ -157,6 +181,7 @@ class DeliveryRow(Row, table=True):
     error: str | None = None
     updated: datetime
     revision: int = Field(sa_column_kwargs={"server_default": "0"})
+    occasion: int = Field(sa_column=Column(BIG, nullable=False, server_default="0"))
 
 
 class CorrectionRow(Row, table=True):
@@ -176,6 +201,7 @@ SUBSCRIBER = _table(SubscriberRow)
 TERM = _table(TermRow)
 RULE = _table(RuleRow)
 SAVED = _table(SavedRow)
+MANAGER = _table(ManagerRow)
 EDITION = _table(EditionRow)
 BATCH = _table(BatchRow)
 DELIVERY = _table(DeliveryRow)

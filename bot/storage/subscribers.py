@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delete, func, select, update
 
 from bot.core.model import (
     ChatKind,
     Language,
+    Night,
     Place,
     Preferences,
+    Repeats,
     Rule,
     Script,
     Style,
@@ -21,11 +23,13 @@ from bot.core.model import (
 )
 from bot.errors import NotFoundError
 from bot.storage import moving
+from bot.storage.managers import Managers
 from bot.storage.records import SubscriberCounts
 from bot.storage.rules import Rules
 from bot.storage.statements import clean, inserted
 from bot.storage.statements import insert as tolerant_insert
 from bot.storage.subscriber_tables import SUBSCRIBER
+from bot.storage.touching import at, touch
 
 _STREAM = 500
 
@@ -75,7 +79,9 @@ class Subscribers:
         }
         statement = tolerant_insert(self._connection, SUBSCRIBER).values(**values).on_conflict_do_nothing()
         made = inserted(self._connection, statement)
-        if not made:
+        if made:
+            touch(self._connection, at_place(place), now=now)
+        else:
             self._update(at_place(place), {"kind": kind.value, "title": clean(title)})
         found = self.find(place)
         if found is None:
@@ -83,9 +89,20 @@ class Subscribers:
         return found, made
 
     def set_state(self, subscriber_id: int, state: SubscriberState, *, reason: str = "", now: datetime) -> bool:
-        """Set the state and why; False if there is no such subscriber."""
-        values = {"state": state.value, "state_reason": clean(reason), "updated": now}
-        return self._update(SUBSCRIBER.c.id == subscriber_id, values)
+        """Set the state and why; False if there is no such subscriber. Who comes back after a pause that had a reason
+        is owed nothing of the time before."""
+        values: dict[str, Any] = {"state": state.value, "state_reason": clean(reason), "updated": now}
+        which = SUBSCRIBER.c.id == subscriber_id
+        if state is SubscriberState.ACTIVE:
+            away = (SUBSCRIBER.c.state == SubscriberState.BLOCKED.value) | (SUBSCRIBER.c.state_reason != "")
+            values["returned"] = case((away, at(now)), else_=SUBSCRIBER.c.returned)
+            touch(self._connection, which, now=now)
+        return self._update(which, values)
+
+    def chat_of(self, subscriber_id: int) -> int | None:
+        """The chat a subscriber lives in; None for one that was forgotten."""
+        query = select(SUBSCRIBER.c.chat_id).where(SUBSCRIBER.c.id == subscriber_id)
+        return self._connection.execute(query).scalar()
 
     def state_reason(self, subscriber_id: int) -> str:
         """Why the subscriber is in its state; empty if nobody said."""
@@ -98,7 +115,10 @@ class Subscribers:
 
     def set_preferences(self, subscriber_id: int, preferences: Preferences, *, now: datetime) -> bool:
         """Set all preferences; False if there is no such subscriber."""
-        return self._update(SUBSCRIBER.c.id == subscriber_id, {**preference_columns(preferences), "updated": now})
+        which = SUBSCRIBER.c.id == subscriber_id
+        known = self._update(which, {**preference_columns(preferences), "updated": now})
+        touch(self._connection, which, now=now)
+        return known
 
     def set_rules(self, subscriber_id: int, rules: Iterable[Rule], *, now: datetime) -> None:
         """Replace all rules."""
@@ -138,7 +158,10 @@ class Subscribers:
         return self._change_chat(chat_id, SubscriberState.ACTIVE, SubscriberState.BLOCKED, reason, now)
 
     def unblock_chat(self, chat_id: int, *, now: datetime) -> int:
-        """The chat is back: what was blocked is active again; how many places."""
+        """The chat is back: what was blocked is active again, and owed nothing of before; how many places."""
+        blocked = (SUBSCRIBER.c.chat_id == chat_id) & (SUBSCRIBER.c.state == SubscriberState.BLOCKED.value)
+        touch(self._connection, blocked, now=now)
+        self._update(blocked, {"returned": now})
         return self._change_chat(chat_id, SubscriberState.BLOCKED, SubscriberState.ACTIVE, "", now)
 
     def migrate_chat(self, old_id: int, new_id: int, *, now: datetime) -> int:
@@ -147,7 +170,9 @@ class Subscribers:
         return moving.migrate_chat(self._connection, old_id, new_id, now=now)
 
     def forget(self, place: Place) -> bool:
-        """Delete everything about a place, the ledger included; False if there was nothing."""
+        """Delete everything about a place, the ledger included, and of a person which chats they manage; False if
+        there was nothing."""
+        Managers(self._connection).forget(place.chat_id)
         return bool(self._connection.execute(delete(SUBSCRIBER).where(at_place(place))).rowcount)
 
     def _change_chat(
@@ -198,6 +223,11 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "quiet": preferences.quiet,
         "rich": int(preferences.rich),
         "silent": int(preferences.silent),
+        "night": preferences.night.value,
+        "min_items": preferences.min_items,
+        "per_message": preferences.per_message,
+        "link_preview": int(preferences.link_preview),
+        "repeats": preferences.repeats.value,
     }
 
 
@@ -216,6 +246,11 @@ def preferences_of(row: Row[Any]) -> Preferences:
         quiet=row.quiet,
         rich=bool(row.rich),
         silent=bool(row.silent),
+        night=Night(row.night),
+        min_items=row.min_items,
+        per_message=row.per_message,
+        link_preview=bool(row.link_preview),
+        repeats=Repeats(row.repeats),
     )
 
 

@@ -9,7 +9,7 @@ whatever order the files arrived in, and a span of dates is a span of ids.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
 from sqlmodel import Field
 
 from bot.storage.columns import BIG, Row, big, key, to
@@ -136,6 +136,16 @@ class UntoldRow(Row, table=True):
     digest_id: int = Field(sa_column=to("digest.id", primary=True))
 
 
+class MeaningRow(Row, table=True):
+    """What an item's text means to an encoder, as numbers of 16 bits each; `fingerprint` is that of the text."""
+
+    __tablename__ = "meaning"
+    item_id: int = Field(sa_column=to("item.id", primary=True))
+    encoder: str
+    fingerprint: str
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class MetaRow(Row, table=True):
     """Small facts about the database itself, such as the tokeniser its index was made by."""
 
@@ -170,5 +180,6 @@ STORY = _table(StoryRow)
 SOURCE_FILE = _table(SourceFileRow)
 PHRASE = _table(PhraseRow)
 UNTOLD = _table(UntoldRow)
+MEANING = _table(MeaningRow)
 META = _table(MetaRow)
 LEASE = _table(LeaseRow)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Subquery, case, func, select
 
+from bot.core.authors import without_others
 from bot.storage.names import authors_like, folded
 from bot.storage.records import AuthorCount
 from bot.storage.tables import AUTHOR, CATEGORY, DIGEST, ITEM
@@ -52,7 +53,7 @@ class Vocabulary:
 
     def people(self, *, limit: int, offset: int = 0, names: Sequence[str] = ()) -> list[AuthorCount]:
         """Who wrote most, most items first; with `names` only who may be meant by one of them. The same shown name is
-        one person; the handle is given where there is only one."""
+        one person; the handle is given where there is only one. `merve 等` is `merve`."""
         all_of, gone = _counted(), _removed()
         number = func.sum(all_of.c.number) - func.sum(func.coalesce(gone.c.number, 0))
         handles = func.count(func.distinct(func.nullif(AUTHOR.c.handle, "")))
@@ -67,7 +68,8 @@ class Vocabulary:
         )
         rows = self._connection.execute(query.limit(limit).offset(offset))
         return [
-            AuthorCount(name or None, handle if count == 1 else None, int(items)) for name, handle, count, items in rows
+            AuthorCount(without_others(name) or None, handle if count == 1 else None, int(items))
+            for name, handle, count, items in rows
         ]
 
 

@@ -22,6 +22,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.core.limits import Admission
 from bot.errors import TransportError
 from bot.tg.dispatch import Dispatch
 from bot.tg.receiving import EXPLANATIONS, DigestBot, Verdict
@@ -33,9 +34,10 @@ POLL_SECONDS = 30
 _TRIES = 3  # to reach the server at the start: a network may come up a moment after us
 _AT_ONCE = 4096  # updates worked on; nearly all of them only wait, for their chat or for their turn to be sent
 _GRACE_SECONDS = 5.0  # for answers still on their way when the bot ends
-_MOST_OF_ONE = 20  # updates of one chat that may wait; a person cannot type faster than that
+_MOST_OF_ONE = 32  # updates of one chat that may wait; a person may ask 30 things a minute
 _WATCH_SECONDS = 5.0
 _NEW = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST  # edited messages do not fire again
+_PICKED = filters.StatusUpdate.CHAT_SHARED  # counts as a service note, but somebody says something with it
 
 
 def make_bot(token: str, *, api_base_url: str, clock: Callable[[], float]) -> DigestBot:
@@ -75,13 +77,20 @@ class PerChat(BaseUpdateProcessor):
     anybody types is not listened to until it has its answers; that the bot was removed, or the chat got a new id, is
     always heard, and talk among members waits for nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, dispatch: Dispatch) -> None:
         super().__init__(_AT_ONCE)
+        self._dispatch = dispatch
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[int, int] = {}
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Wait for the chat's turn, then work."""
+        """Wait for the chat's turn, then work. What somebody asks beyond their share is not waited for at all."""
+        admission = self._dispatch.admission(update) if isinstance(update, Update) else Admission.ALLOWED
+        if isinstance(update, Update) and admission is not Admission.ALLOWED:
+            asyncio.ensure_future(coroutine).cancel()
+            if admission is Admission.NOTICE:
+                await self._dispatch.on_too_much(update)
+            return
         if not isinstance(update, Update) or update.effective_chat is None or _is_talk(update):
             await coroutine
             return
@@ -114,7 +123,7 @@ def _is_talk(update: Update) -> bool:
     message = update.effective_message if update.callback_query is None else None
     if message is None or message.chat.type == ChatType.PRIVATE or _is_news(update):
         return False
-    return not (message.text or "").startswith("/")
+    return not (message.text or message.caption or "").startswith("/")
 
 
 def _is_news(update: Update) -> bool:
@@ -131,7 +140,7 @@ class Receiver:
         self._bot = bot
         self._clock = clock
         # The builder's many type parameters say nothing here: we use no context, job or chat data.
-        builder: Any = ApplicationBuilder().bot(bot).job_queue(None).concurrent_updates(PerChat())
+        builder: Any = ApplicationBuilder().bot(bot).job_queue(None).concurrent_updates(PerChat(dispatch))
         self._application: Application[Any, Any, Any, Any, Any, Any] = builder.build()
         # Membership and migration first: they change where an answer may go.
         self._application.add_handlers(
@@ -140,7 +149,7 @@ class Receiver:
                 MessageHandler(_NEW & filters.StatusUpdate.MIGRATE, dispatch.on_migration),
                 CallbackQueryHandler(dispatch.on_button),
                 InlineQueryHandler(dispatch.on_inline),
-                MessageHandler(_NEW & ~filters.StatusUpdate.ALL, dispatch.on_message),
+                MessageHandler(_NEW & (_PICKED | ~filters.StatusUpdate.ALL), dispatch.on_message),
             ]
         )
         self._application.add_error_handler(_log_error)

@@ -18,7 +18,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.core.ledger import Gone, MovedTo, Rejected, RejectedKind, RetryAt, SendResult, Unknown
+from bot.core.ledger import NO_RIGHTS, Gone, MovedTo, Rejected, RejectedKind, RetryAt, SendResult, Unknown
 from bot.errors import TransportError
 from bot.tg.request import NotSentError
 
@@ -38,14 +38,14 @@ _GONE: tuple[tuple[str, str], ...] = (
     ("channel_private", "not_found"),
     ("user_is_blocked", "blocked"),
     ("input_user_deactivated", "deactivated"),
-    ("not enough rights", "no_rights"),
-    ("have no rights to send", "no_rights"),
-    ("chat_write_forbidden", "no_rights"),
-    ("chat_restricted", "no_rights"),
-    ("chat_send_plain_forbidden", "no_rights"),
-    ("have no write access", "no_rights"),
-    ("need administrator rights", "no_rights"),
-    ("chat_admin_required", "no_rights"),
+    ("not enough rights", NO_RIGHTS),
+    ("have no rights to send", NO_RIGHTS),
+    ("chat_write_forbidden", NO_RIGHTS),
+    ("chat_restricted", NO_RIGHTS),
+    ("chat_send_plain_forbidden", NO_RIGHTS),
+    ("have no write access", NO_RIGHTS),
+    ("need administrator rights", NO_RIGHTS),
+    ("chat_admin_required", NO_RIGHTS),
     ("message thread not found", "topic_gone"),
     ("topic_closed", "topic_closed"),
     ("topic_deleted", "topic_gone"),

@@ -1,15 +1,26 @@
-"""Two of Telegram's calls that are not messages: the answer to an inline query, and one button of a keyboard changed.
+"""Those of Telegram's calls that are no text messages: the answer to an inline query, one button changed, a file.
 Apart from the sender, which speaks for the delivery ledger and knows messages only.
 """
 
+import asyncio
 import json
+import logging
 from typing import Any
 
-from telegram import Message
+from telegram import InputFile, Message
+from telegram.error import RetryAfter, TelegramError
 
+from bot.core.model import Place
 from bot.rendering.inline_view import InlineAnswer, InlineResult
 from bot.rendering.message import Button
+from bot.tg.ask import Document
+from bot.tg.errors import retry_seconds
+from bot.tg.receiving import DigestBot
 from bot.tg.sender import keyboard_rows, message_parameters
+
+_LOG = logging.getLogger(__name__)
+_TRIES = 2
+_LONGEST_FLOOD = 60.0  # seconds; nobody waits longer for an answer
 
 
 def inline_parameters(query_id: str, answer: InlineAnswer) -> dict[str, Any]:
@@ -37,6 +48,30 @@ def swap_parameters(message: Message, data: str, button: Button) -> dict[str, An
         "message_id": message.message_id,
         "reply_markup": _json({"inline_keyboard": keyboard}),
     }
+
+
+async def send_document(bot: DigestBot, place: Place, document: Document) -> bool:
+    """sendDocument; whether it arrived, as far as anybody knows. A flood wait is waited for once."""
+    for attempt in range(_TRIES):
+        try:
+            await bot.send_document(
+                place.chat_id,
+                InputFile(document.content, filename=document.name),
+                caption=document.caption,
+                message_thread_id=place.thread_id,
+                disable_content_type_detection=True,
+            )
+        except RetryAfter as error:
+            seconds = retry_seconds(error)
+            if attempt + 1 == _TRIES or seconds > _LONGEST_FLOOD:
+                return False
+            await asyncio.sleep(seconds)
+        except TelegramError as error:
+            _LOG.warning("a file did not reach chat %s: %s", place.chat_id, type(error).__name__)
+            return False
+        else:
+            return True
+    return False
 
 
 def _article(result: InlineResult) -> dict[str, Any]:

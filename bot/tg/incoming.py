@@ -7,6 +7,7 @@ from datetime import datetime
 from telegram import CallbackQuery, Chat, InlineQuery, Message
 
 from bot.core.actions import Action, decode
+from bot.core.forum import topic_title
 from bot.core.model import ChatKind, Place
 from bot.tg.ask import Ask
 
@@ -50,14 +51,20 @@ def title_of(chat: Chat) -> str:
 def ask_of_message(message: Message, text: str, *, now: datetime) -> Ask:
     """What a message asks. An anonymous administrator and a channel have no language of their own."""
     user = message.from_user if message.sender_chat is None else None
+    replied = message.reply_to_message
+    if replied is not None and replied.forum_topic_created is not None:
+        replied = None  # in a forum topic every message answers the note that opened it
     return Ask(
         place=place_of(message),
         kind=kind_of(message.chat),
-        chat_title=title_of(message.chat),
+        chat_title=topic_title(title_of(message.chat), _topic_of(message)),
         user_id=user.id if user else None,
         language_code=user.language_code if user else None,
         text=text,
         now=now,
+        buttons=_actions_under(replied) if replied is not None else (),
+        message_id=replied.message_id if replied is not None else None,
+        forum=bool(message.chat.is_forum),
     )
 
 
@@ -71,12 +78,14 @@ def ask_of_press(query: CallbackQuery, *, now: datetime) -> Ask | None:
     return Ask(
         place=place,
         kind=kind_of(message.chat),
-        chat_title=title_of(message.chat),
+        chat_title=topic_title(title_of(message.chat), _topic_of(message) if isinstance(message, Message) else ""),
         user_id=query.from_user.id,
         language_code=query.from_user.language_code,
         text="",
         now=now,
         buttons=_actions_under(message) if isinstance(message, Message) else (),
+        message_id=message.message_id,
+        forum=bool(message.chat.is_forum),
     )
 
 
@@ -86,6 +95,12 @@ def ask_of_inline(query: InlineQuery, *, now: datetime) -> Ask:
     user = query.from_user
     place = Place(user.id)
     return Ask(place, ChatKind.PRIVATE, user.full_name, user.id, user.language_code, query.query, now)
+
+
+def _topic_of(message: Message) -> str:
+    """The name of the forum topic a message is in, where the note that opened the topic comes along."""
+    note = message.reply_to_message.forum_topic_created if message.reply_to_message else None
+    return note.name if note is not None and place_of(message).thread_id else ""
 
 
 def _actions_under(message: Message) -> tuple[Action, ...]:

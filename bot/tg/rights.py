@@ -19,11 +19,17 @@ async def may_change(bot: Bot, chat: Chat, user_id: int | None, *, message: Mess
         return True
     if message is not None and message.sender_chat is not None:
         return message.sender_chat.id == chat.id  # a post of the channel, or an anonymous administrator
+    return await is_decider(bot, chat.id, user_id)
+
+
+async def is_decider(bot: Bot, chat_id: int, user_id: int | None) -> bool:
+    """Whether a person is an administrator of a chat, which also says that the bot can see it. A server that does not
+    say counts as no."""
     if user_id is None:
         return False
     try:
-        member = await bot.get_chat_member(chat.id, user_id)
+        member = await bot.get_chat_member(chat_id, user_id)
     except TelegramError as error:
-        _LOG.info("rights in chat %s are unknown: %s", chat.id, type(error).__name__)
+        _LOG.info("rights in chat %s are unknown: %s", chat_id, type(error).__name__)
         return False
     return member.status in _DECIDERS

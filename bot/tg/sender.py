@@ -11,6 +11,8 @@ from bot.core.model import Place
 from bot.rendering.message import Button, Entity, Keyboard, OutgoingMessage
 from bot.tg.errors import result_of
 from bot.tg.receiving import DigestBot
+from bot.tg.requests import request_markup
+from bot.tg.rich import RichMessages
 
 _REMEMBERED = 64  # messages whose parameters are kept: an edition goes to thousands of chats
 
@@ -20,6 +22,7 @@ class TelegramSender:
 
     def __init__(self, bot: DigestBot) -> None:
         self._bot = bot
+        self._rich = RichMessages(bot)
         self._known: OrderedDict[int, tuple[OutgoingMessage, dict[str, Any]]] = OrderedDict()
 
     async def send(
@@ -35,7 +38,9 @@ class TelegramSender:
             "reply_parameters": None if reply_to is None else _reply(reply_to),
         }
         try:
-            answer = await self._bot.call("sendMessage", parameters)
+            answer = await self._rich.send(message, parameters)
+            if answer is None:
+                answer = await self._bot.call("sendMessage", parameters)
             return Sent(int(answer["message_id"]))
         except Exception as error:  # whatever the answer was, the delivery needs a result
             return result_of(error)
@@ -44,7 +49,8 @@ class TelegramSender:
         """Replace a message's text and keyboard. Raises TransportError only."""
         parameters = {"chat_id": place.chat_id, "message_id": message_id, **self._content(message)}
         try:
-            await self._bot.call("editMessageText", parameters)
+            if await self._rich.edit(message, parameters) is None:
+                await self._bot.call("editMessageText", parameters)
         except Exception as error:
             result = result_of(error)
             return Sent(message_id) if _not_modified(result) else result
@@ -68,9 +74,15 @@ def message_parameters(message: OutgoingMessage) -> dict[str, Any]:
     return {
         "text": message.text,
         "entities": _json([_entity(entity) for entity in message.entities]) if message.entities else None,
-        "link_preview_options": None if message.link_preview else '{"is_disabled": true}',
-        "reply_markup": _json({"inline_keyboard": keyboard_rows(message.keyboard)}) if message.keyboard else None,
+        "link_preview_options": _preview(message.link_preview),
+        "reply_markup": _markup(message),
     }
+
+
+def _markup(message: OutgoingMessage) -> str | None:
+    if message.request is not None:
+        return _json(request_markup(message.request))
+    return _json({"inline_keyboard": keyboard_rows(message.keyboard)}) if message.keyboard else None
 
 
 def keyboard_rows(keyboard: Keyboard) -> list[list[dict[str, Any]]]:
@@ -97,6 +109,11 @@ def _entity(entity: Entity) -> dict[str, Any]:
 
 def _reply(message_id: int) -> str:
     return _json({"message_id": message_id, "allow_sending_without_reply": True})
+
+
+def _preview(url: str | None) -> str:
+    """Of one link at most: above the text, small, because the first item stands at the top."""
+    return _json({"url": url, "prefer_small_media": True, "show_above_text": True} if url else {"is_disabled": True})
 
 
 def _json(value: object) -> str:

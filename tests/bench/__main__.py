@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 # In the order of their length; each a module beside this one with a `main`.
-NAMES = ("reading", "ingest", "search", "sending", "latest", "broadcast", "planning")
+NAMES = ("stories", "reading", "ingest", "search", "recall", "sending", "latest", "broadcast", "planning", "roundups")
 QUICK: dict[str, tuple[str, ...]] = {
+    "recall": ("--items", "5000", "--queries", "40"),
     "latest": ("--asks", "30"),
     "broadcast": ("--chats", "150", "--fast-chats", "4000"),
     "planning": ("--sizes", "10000,100000"),
+    "roundups": ("--sizes", "10000"),
 }
 
 

@@ -112,6 +112,12 @@ def _reader(rng: random.Random, number: int, wishes: Iterable[Wish]) -> dict[str
         "rich": 0,
         "silent": 0,
         "follows": int(any(action == "follow" for _, action, _ in wishes)),
+        "night": "hold",
+        "min_items": 1,
+        "per_message": 0,
+        "link_preview": 0,
+        "repeats": "mark",
+        "returned": None,
     }
 
 

@@ -48,6 +48,22 @@ def test_topics_are_explained(digestbot: Run) -> None:
     assert digestbot("topics", "test", "智能体").out.startswith("* agents ")
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("机器人 -- 芯片", {"机器人": "title", "芯片": "body"}),
+        ("机器人。芯片", {"机器人": "title", "芯片": "body"}),
+        ("机器人\n芯片。", {"机器人": "title", "芯片": "body"}),
+        ("Anthropic 2.0 dance. 芯片", {"芯片": "body"}),
+        ("机器人和芯片", {"机器人": "title", "芯片": "title"}),
+    ],
+)
+def test_a_topics_test_reads_title_and_body(digestbot: Run, text: str, places: dict[str, str]) -> None:
+    answer = digestbot("topics", "test", text, "--json")
+    found = {reason["word"]: reason["where"] for topic in answer.json for reason in topic["evidence"]}
+    assert {word: found.get(word) for word in places} == places
+
+
 def test_a_changed_topics_file_labels_the_archive_anew(archive: Run, home: Path) -> None:
     assert archive("topics", "retag").err == "0 items have other topics now\n"
     shipped = (Path(__file__).parents[2] / "data" / "topics.toml").read_text(encoding="utf-8")

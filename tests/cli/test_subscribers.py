@@ -28,6 +28,11 @@ FULL: dict[str, Any] = {
         "quiet": "22:00-07:00",
         "rich": True,
         "silent": True,
+        "night": "silent",
+        "min_items": 3,
+        "per_message": 5,
+        "link_preview": True,
+        "repeats": "hide",
     },
     "rules": [
         {"action": "follow", "kind": "topic", "value": "models"},

@@ -14,7 +14,6 @@ from bot.core.matching import (
     compile_keyword,
     keyword_key,
     matches,
-    same_category,
     token_text,
 )
 from bot.core.query import parse_query
@@ -95,11 +94,3 @@ def test_every_keyword_that_matches_is_found_by_its_key(text: str, keyword: str)
     query = compile_keyword(keyword)
     found = bool(query.must) and matches(token_text(text), query)
     assert not found or keyword_key(keyword) in candidate_keys(index_tokens(text))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [("AI Ethics", "ai-ethics", True), ("倫理", "伦理", True), ("!", "?", False), ("!", "！", True)],
-)
-def test_categories_are_compared_by_what_they_say(one: str, other: str, same: bool) -> None:
-    assert same_category(one, other) is same

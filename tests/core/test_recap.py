@@ -108,6 +108,7 @@ def test_days_are_the_readers_own():
     now = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # half past one of the next day in Shanghai
     start = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
     assert period_of(RecapSpan.TODAY, now, SHANGHAI) == Period(start, start + timedelta(days=1))
+    assert period_of(RecapSpan.DAY, now, SHANGHAI) == Period(now - timedelta(days=1), now)
     assert period_of(RecapSpan.WEEK, now, SHANGHAI) == Period(start - timedelta(days=6), start + timedelta(days=1))
 
 

@@ -134,3 +134,11 @@ def test_few_keyboards_are_remembered() -> None:
     assert keyboards.read(inline({"text": "a", "callback_data": "x"}), "private") is first
     keyboards.read(inline({"text": "b", "callback_data": "x"}), "private")
     assert keyboards.read(inline({"text": "a", "callback_data": "x"}), "private") is not first
+
+
+@pytest.mark.parametrize("wanted", ["request_location", "request_contact", "request_chat", "request_users"])
+def test_what_is_personal_is_asked_for_in_private_only(wanted: str) -> None:
+    keyboard = json.dumps({"keyboard": [[{"text": "x", wanted: True}]]})
+    assert Keyboards().read(keyboard, "private") is not None
+    with pytest.raises(ApiError, match="private chats only"):
+        Keyboards().read(keyboard, "supergroup")

@@ -188,3 +188,38 @@ def test_looking_at_chats(emulator: Emulator, reader: Person) -> None:
     assert repr(reader) == f"Person({reader.id}, 'Mei')"
     assert list(emulator.everyone()) == [reader]
     emulator.leave(emulator.add_group("G", reader), reader)
+
+
+async def test_a_picture_with_a_command_under_it_reaches_the_bot(api: Api, reader: Person) -> None:
+    reader.send_photo("/search x")
+    reader.send_photo()
+    first, second = (update["message"] for update in (await updates(api))[-2:])
+    assert (first["caption"], first["caption_entities"][0]["type"]) == ("/search x", "bot_command")
+    assert "caption" not in second
+
+
+async def test_a_picture_in_a_group_is_seen_only_with_a_command(api: Api, emulator: Emulator) -> None:
+    ann = emulator.add_user("Ann")
+    group = emulator.add_supergroup("G", ann)
+    await updates(api)
+    ann.send_photo("look", group)
+    ann.send_photo(f"/help@{emulator.bot.user.username}", group)
+    assert [update["message"]["caption"] for update in await updates(api)][-1].startswith("/help")
+
+
+async def test_a_location_and_a_picked_chat_reach_the_bot(api: Api, emulator: Emulator, reader: Person) -> None:
+    channel = emulator.add_channel("C", reader)
+    reader.share_location(35.5, 139.5)
+    reader.share_chat(channel, request_id=2)
+    place, picked = (update["message"] for update in (await updates(api))[-2:])
+    assert place["location"] == {"latitude": 35.5, "longitude": 139.5}
+    assert picked["chat_shared"] == {"request_id": 2, "chat_id": channel.id, "title": "C"}
+
+
+async def test_a_message_in_a_forum_topic_answers_the_note_that_opened_it(api: Api, emulator: Emulator) -> None:
+    ann = emulator.add_user("Ann")
+    forum = emulator.add_supergroup("F", ann, forum=True)
+    topic = emulator.add_topic(forum, "Robots", announce=True)
+    ann.send("/help", forum, thread_id=topic.id)
+    message = (await updates(api))[-1]["message"]
+    assert message["reply_to_message"]["forum_topic_created"]["name"] == "Robots"

@@ -275,6 +275,7 @@ async def test_rich_messages_are_unknown_unless_switched_on(api: Api, emulator: 
     edited = await api("editMessageText", chat_id=reader.id, message_id=1, rich_message={"html": "<p>x</p>"})
     assert edited.result["rich_message"] == {"html": "<p>x</p>"}
     assert "non-empty" in (await api("sendRichMessage", chat_id=reader.id, rich_message={})).error
+    assert emulator.journal.sends(reader.id)[-1].text == "News"
     long = {"html": "x" * 40_000}
     assert (await api("sendRichMessage", chat_id=reader.id, rich_message=long)).error.endswith("is too long")
 

@@ -1,14 +1,42 @@
 """People and places that every end-to-end test finds, and short ways to look at what they see."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+import bot.app
+from bot.clock import utc_now
 from bot.emulator import Chat, Emulator, Person
-from tests.conftest import House
+from tests.conftest import SHANGHAI, House
 
 Message = dict[str, Any]
+
+
+@dataclass
+class Clock:
+    """The bot's clock: the real one, put forward."""
+
+    ahead: timedelta
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def set(self, hour: int, minute: int, *, days: int = 0) -> None:
+        """Make it that time in Shanghai, today by the real clock or some days later."""
+        now = utc_now().astimezone(SHANGHAI)
+        wanted = now.replace(hour=hour, minute=minute, second=0, microsecond=0) + timedelta(days=days)
+        self.ahead = wanted - now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock(timedelta())
+    made.set(3, 0, days=1)
+    monkeypatch.setattr(bot.app, "utc_now", made)
+    return made
 
 
 @pytest.fixture

@@ -78,3 +78,22 @@ async def test_an_empty_archive_has_no_authors(house: House, ann: Person) -> Non
         assert "Nobody has been named yet" in (await ann.ask("/authors"))["text"]
         assert "No author" in (await ann.ask("/author anybody"))["text"]
         assert "Nothing found" in (await ann.ask("/search anything"))["text"]
+
+
+@pytest.fixture
+async def with_others(house: House, running: Running) -> None:
+    """One author under four spellings, with and without an account."""
+    spellings = ("merve", "Merve 等", "MERVE et al.", "merve（等）")
+    entries = [Entry(f"第{n}件事", "正文。", name, f"https://example.org/{n}") for n, name in enumerate(spellings)]
+    house.desk.publish(slot(12), [*entries, Entry("又一件", "正文。", "merve", "https://x.com/mervenoyann/status/5")])
+    await stored(running, 2)
+
+
+@pytest.mark.usefixtures("with_others")
+@pytest.mark.parametrize("name", ["merve", "Merve 等", "ＭＥＲＶＥ", "erv", "merve et al"])
+async def test_an_author_and_others_is_the_author(ann: Person, name: str) -> None:
+    assert "merve @mervenoyann · 5 items" in (await ann.ask("/authors"))["text"]
+    answer = await ann.ask(f"/author {name}")
+    assert "5 items" in answer["text"]
+    assert "+ Follow this author" in labels(answer)
+    assert "5 items" in (await ann.ask(f'/search author:"{name}"'))["text"]

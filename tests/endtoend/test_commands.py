@@ -38,8 +38,8 @@ async def test_the_button_under_start_subscribes(ann: Person, house: House) -> N
     [
         ("/start sub", "You are subscribed."),
         ("/start t_robotics", "码头上的机械臂"),
-        ("/start t_nothing", "Hello"),
-        ("/start i_broken", "Hello"),
+        ("/start t_nothing", "There is no topic “nothing”"),
+        ("/start i_broken", "This item is not here"),
         ("/start  ", "Hello"),
         ("/help", "/search"),
         ("/topics", "You follow no topic"),

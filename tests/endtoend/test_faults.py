@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import bot.tg.application
-from bot.core.ledger import DeliveryState
+from bot.core.ledger import IN_DOUBT, DeliveryState
 from bot.core.model import ChatKind, Place, SubscriberState
 from bot.emulator import Chat, Emulator, FaultRates
 from bot.storage import Storage
@@ -89,6 +89,39 @@ async def test_groups_are_never_told_twice(house: House, edition: Edition) -> No
     assert counts[S.SENT] + counts[S.UNKNOWN] == len(places)
     assert counts[S.SENT] <= len(whole)
     assert counts[S.UNKNOWN] > 0
+
+
+async def test_every_kind_of_chat_has_every_part_once_save_counted_unknowns(house: House, edition: Edition) -> None:
+    emulator = house.emulator
+    places = populate(emulator, Sizes(private=210, groups=45, channels=45, forums=10, topics=3))
+    blocked, parked = _block(emulator, 10), [Place(10_100 + number) for number in range(5)]
+    async with house.running(catch_up=0, rate=1000.0) as app:
+        emulator.faults.rates = ROUGH
+        for place in parked:
+            emulator.fail_next("sendMessage", error="flood:3600", chat_id=place.chat_id)
+        await broadcast(house, app, edition, places)
+        await until(settled(app, len(places) - len(parked)), seconds=60)
+        counts = states(app)
+    doubts = Counter(in_doubt(house.settings().database))
+    received = by_place(arrived(emulator.journal).values())
+    expected = expected_parts(house.settings().database)
+    reached = places.keys() - {*blocked, *parked}
+    missing = {place: len({*expected[place][0]} - {*received.get(place, ())}) for place in reached}
+    unheard = [entry for entry in emulator.journal.sends() if entry.fault in {"reset_after", "delay"}]
+    assert (counts[S.GONE], counts[S.RETRY]) == (len(blocked), len(parked))
+    assert counts[S.SENT] + counts[S.UNKNOWN] == len(reached)
+    assert counts[S.UNKNOWN] == len(doubts) > 0
+    assert {place for place in reached if missing[place] > doubts[place]} == set()
+    assert repeated({place: texts for place, texts in received.items() if place.chat_id < 0}) == 0
+    assert repeated(received) <= len(unheard)
+    assert {len(parts) for (parts,) in expected.values()} != {1}
+
+
+def in_doubt(url: str) -> list[Place]:
+    """For every message of which the ledger does not know whether it arrived, its place."""
+    with Storage.open(url) as storage, storage.reading() as tx:
+        deliveries = [tx.ledger.get(number) for number in range(1, sum(tx.ledger.counts_by_state().values()) + 1)]
+    return [delivery.place for delivery in deliveries for number in delivery.message_ids if number == IN_DOUBT]
 
 
 async def test_lost_chats_hold_up_nobody(house: House, edition: Edition) -> None:

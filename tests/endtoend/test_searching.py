@@ -1,5 +1,8 @@
 """Searching in the chat: pages with what matched, what is tried when nothing did, and one tap to follow the words."""
 
+import asyncio
+import random
+
 import pytest
 
 from bot.core.actions import AddRule, QueryRef, RemoveRule, encode
@@ -179,9 +182,9 @@ async def test_forged_rules_are_checked_as_if_typed(ann: Person, running: Runnin
 async def test_a_mute_can_be_made_and_taken_back_by_a_button(ann: Person, running: Running) -> None:
     answer = await ann.ask("/search 机械臂")
     mute = (RuleAction.MUTE, RuleKind.AUTHOR, "@someone")
-    assert (await ann.press_data(answer, encode(AddRule(*mute))))["text"] == "Saved"
+    assert (await ann.press_data(answer, encode(AddRule(*mute))))["text"] == "Muted. Tap again to undo"
     assert subscriber_of(running.core.storage, Place(ann.id)).rules == (Rule(*mute),)
-    assert (await ann.press_data(answer, encode(RemoveRule(*mute))))["text"] == "Saved"
+    assert (await ann.press_data(answer, encode(RemoveRule(*mute))))["text"] == "Not muted any more"
     assert subscriber_of(running.core.storage, Place(ann.id)).rules == ()
 
 
@@ -217,3 +220,34 @@ async def test_an_unknown_name_gets_near_topics_and_categories(ann: Person, emul
     answer = await ann.ask("/category 行业动向")
     assert "🗂 行业动态" in labels(answer)
     assert OLDER[0].title in (await pressed(ann, answer, "🗂 行业动态", emulator))["text"]
+
+
+PIECES = (
+    *"\"'*^()-&|!%_;:\\模가𠀀🤖９ﷺ<>@#/{}[]\u202e\u200b\ufeff\ue000",
+    *("{title}:", "NEAR(", " AND ", " OR ", " NOT ", "<->", ":*", "$1", "%s", "%(x)s", "护栏", "模型", " ", "  "),
+    *("author:", "作者：", "topic:", "category:", "since:", "until:", "sort:rank", "author:@", "since:99999d", "<b>"),
+)
+WIDE = (
+    "模型" * 1500, "b" * 3900, " ".join(f"w{n}" for n in range(200)), " ".join(f"-w{n}" for n in range(200)) + " 护栏",
+    " ".join(f'"护栏 {n}"' for n in range(50)), '"' * 3000, "author:a " * 300, " ".join("护栏模型码头的秘密" * 200),
+    "topic:models " * 200, "since:7d " * 200, "https://x.com/maraquill/status/2", "%" * 500, "护" * 256 + " 栏" * 200,
+)  # fmt: skip
+
+
+def hostile(count: int) -> list[str]:
+    """So many strings of pieces that mean something to one of the parsers on the way."""
+    draw = random.Random(17)
+    return ["".join(draw.choices(PIECES, k=draw.randint(1, 14))) for _ in range(count)]
+
+
+@pytest.mark.usefixtures("archive")
+async def test_whatever_is_searched_for_is_answered(emulator: Emulator) -> None:
+    asked = [*WIDE, *hostile(220)]
+    readers = [emulator.add_user(f"Reader {number}", language_code="en") for number in range(len(asked))]
+    questions = [
+        reader.ask(f"/search {words}"[:4096], timeout_seconds=60) for reader, words in zip(readers, asked, strict=True)
+    ]
+    answers = [answer["text"] for answer in await asyncio.gather(*questions)]
+    assert [said for said in answers if "went wrong" in said] == []
+    assert len(answers) == len(asked)
+    assert emulator.journal.refused() == []

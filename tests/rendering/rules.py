@@ -1,6 +1,7 @@
 """What Telegram's server demands of a message, written anew from the Bot API's documentation, for property tests."""
 
 from bot.rendering.message import EntityKind
+from bot.rendering.text import usable_url
 
 SPLITTABLE = {EntityKind.BOLD, EntityKind.ITALIC, EntityKind.STRIKETHROUGH}
 VERBATIM = {EntityKind.CODE, EntityKind.PRE}
@@ -65,5 +66,6 @@ def _pair_faults(outer, inner):
 
 def _button_faults(message):
     for button in (button for row in message.keyboard for button in row):
-        if not button.text.strip() or not 1 <= len((button.data or "").encode()) <= 64:
+        leads = usable_url(button.url) is not None if button.url else 1 <= len((button.data or "").encode()) <= 64
+        if not button.text.strip() or not leads or (button.url and button.data):
             yield f"button: {button}"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.actions import QueryRef, Search, SettingsSection, ShowAuthor, ShowCategory, ShowTopic
-from bot.core.model import ChatKind, Language, Preferences, Rule, RuleAction, RuleKind, Script, Style, SubscriberState
+from bot.core.actions import QueryRef, Search, ShowAuthor, ShowCategory, ShowTopic
+from bot.core.model import ChatKind, Language, Rule, RuleAction, RuleKind, Style, SubscriberState
 from bot.core.recap import CAPS, Caps, Recap, RecapSpan, make_recap, past_period, period_of
 from bot.core.rules import RuleError, RuleProblem
 from bot.i18n.languages import script_of
@@ -45,9 +45,9 @@ from bot.rendering.recap_view import nearest_view, recap_view, which_day_view
 from bot.rendering.rule_buttons import RuleOffer
 from bot.rendering.rules_view import rule_fault_view, rule_made_view, rules_full_view, rules_view
 from bot.rendering.serialize import message_to_json
-from bot.rendering.settings_view import settings_view
 from bot.rendering.status_view import Status, status_view
 from bot.rendering.topics_view import TopicRow, topics_view
+from tests.rendering.choices import choices as all_choices
 from tests.rendering.conftest import SLOT, emphasised, look_of, stored_digest
 from tests.rendering.rules import faults
 
@@ -149,6 +149,8 @@ def talk(language):
         yield "help" + place, help_view(look)
         yield "subscribed" + place, subscribed_view(look, already=False, topics=["模型", "Agents"])
         yield "subscribed already" + place, subscribed_view(look, already=True)
+        yield "subscribed, timed" + place, subscribed_view(look, already=True, when="08:00")
+        yield "start, timed" + place, start_view(look, subscribed=True, when="08:00")
         yield "unsubscribed" + place, unsubscribed_view(look, was_subscribed=True)
         yield "not subscribed" + place, unsubscribed_view(look, was_subscribed=False)
         yield "unknown command" + place, unknown_command_view(look, command="/lates", nearest="latest")
@@ -176,10 +178,7 @@ def rules(look):
 
 def state(language):
     yield from rules(with_look(language))
-    look, preferences = with_look(language), Preferences(style=Style.HEADLINES, script=Script.HANT)
-    for section in SettingsSection:
-        message = settings_view(look, section=section, language=language, preferences=preferences)
-        yield f"settings {section.value}", message
+    look = with_look(language)
     yield "admin", admin_view(REPORT, look)
     later = SLOT + timedelta(hours=4)
     for subscription in (*SubscriberState, None):
@@ -187,6 +186,10 @@ def state(language):
         yield f"status {subscription}", status_view(status, look)
     yield "status, new", status_view(Status(None, None, 0, None, 0, 0), look)
     yield "status, no forecast", status_view(Status(None, datetime(2026, 1, 1, tzinfo=UTC), 1, None, 1, 1), look)
+
+
+def choices(language):
+    yield from all_choices(with_look(language, bot_username="paper_bot"), language)
 
 
 def recaps(language):
@@ -219,7 +222,7 @@ def recaps(language):
     yield "no date", which_day_view(look, text="someday " * 30, example=day)
 
 
-VIEWS = {"recaps": recaps, "pushes": pushes, "lists": lists, "talk": talk, "state": state}
+VIEWS = {"recaps": recaps, "pushes": pushes, "lists": lists, "talk": talk, "choices": choices, "state": state}
 
 
 def rendered(family, language):

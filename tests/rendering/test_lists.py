@@ -26,10 +26,10 @@ from bot.rendering.commands import ALIASES, COMMANDS, CommandScope, command_list
 from bot.rendering.items_view import Hit, Page, Suggestion, highlighted, items_view, nothing_found_view
 from bot.rendering.message import EntityKind
 from bot.rendering.rule_buttons import RuleOffer, rule_button
-from bot.rendering.settings_view import settings_view
+from bot.rendering.settings_view import SettingsState, settings_view
 from bot.rendering.text import columns
 from bot.rendering.topics_view import TopicRow, topics_view
-from tests.rendering.conftest import ITEMS, look_of, stored_digest
+from tests.rendering.conftest import ITEMS, SLOT, look_of, stored_digest
 from tests.rendering.rules import faults, stretch
 
 ANY = st.text(st.characters() | st.sampled_from("模🎉\n"), max_size=60)
@@ -161,9 +161,8 @@ def test_whatever_a_reader_typed_is_answered_validly(text, language):
 
 
 def test_the_language_in_force_is_marked(look):
-    message = settings_view(
-        look, section=SettingsSection.LANGUAGE, language=Language.EN, preferences=Preferences(style=Style.FULL)
-    )
+    state = SettingsState(Language.EN, Preferences(style=Style.FULL), None, SLOT)
+    message = settings_view(look, section=SettingsSection.LANGUAGE, state=state)
     marked = [one for row in message.keyboard for one in row if one.text.startswith("✓ ")]
     assert [(one.text, decode(one.data)) for one in marked] == [("✓ English", SetLanguage(Language.EN))]
 
@@ -173,6 +172,7 @@ def test_menus_offer_what_each_kind_of_reader_may_use(look):
     assert offered[CommandScope.GROUP] == {
         *("latest", "today", "week", "digest", "topics", "topic", "search", "author", "authors"),
         *("rules", "status", "help"),
+        *("preview", "why", "saved", "privacy"),
     }
     assert offered[CommandScope.GROUP_ADMINS] == offered[CommandScope.GROUP] | {
         "subscribe",
@@ -180,8 +180,12 @@ def test_menus_offer_what_each_kind_of_reader_may_use(look):
         "follow",
         "mute",
         "settings",
+        "map",
+        "save",
+        "export",
+        "forget",
     }
-    assert offered[CommandScope.PRIVATE] == offered[CommandScope.GROUP_ADMINS] | {"start"}
+    assert offered[CommandScope.PRIVATE] == offered[CommandScope.GROUP_ADMINS] - {"map"} | {"start", "channels"}
     assert not offered[CommandScope.PRIVATE] & ALIASES.keys()
     assert set(ALIASES.values()) <= {command.name for command in COMMANDS}
 

@@ -15,7 +15,13 @@ ENTITIES = st.builds(Entity, st.sampled_from(EntityKind), st.integers(0, 4096), 
 BUTTONS = st.builds(Button, TEXT, *[st.none() | TEXT] * 5)
 ROWS = st.lists(st.lists(BUTTONS, max_size=3).map(tuple), max_size=3).map(tuple)
 MESSAGES = st.builds(
-    OutgoingMessage, TEXT, st.lists(ENTITIES, max_size=4).map(tuple), ROWS, st.booleans(), st.booleans()
+    OutgoingMessage,
+    TEXT,
+    st.lists(ENTITIES, max_size=4).map(tuple),
+    ROWS,
+    st.booleans(),
+    st.none() | TEXT.filter(bool),
+    st.none() | TEXT.filter(bool),
 )
 
 

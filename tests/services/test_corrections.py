@@ -1,6 +1,7 @@
 """A corrected digest file edits what was sent, in every kind of chat, whatever goes wrong on the way."""
 
 import asyncio
+import collections
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,9 +26,10 @@ from bot.sources import RawDigest
 from bot.storage import Storage
 from bot.storage.records import Edition
 from tests.conftest import NEWS, Entry, digest_text, slot
-from tests.services.delivery_kit import START, Chats, Ground, in_virtual_time
+from tests.services.delivery_kit import START, Chats, Ground, VirtualLoop, in_virtual_time
 
 BETTER = (replace(NEWS[0], title="青岚实验室撤回新模型"), *NEWS[1:])
+MANY = tuple(Entry(f"{sign * 2}的消息", "内容。", url=f"https://example.org/{sign}") for sign in "甲乙丙丁戊己")
 LONG = tuple(Entry(f"第{number}条长文", f"{number}字" * 700) for number in range(1, 7))
 Edited = tuple[float, int, int]  # time, chat, message id
 
@@ -249,10 +251,10 @@ def test_a_long_flood_wait_is_kept_for_the_next_start(room: Newsroom) -> None:
     room.publish(BETTER)
     room.deliver()
     with room.storage.reading() as tx:
-        due, postponed = tx.corrections.next_due(), tx.corrections.count_postponed()
+        due = tx.corrections.next_due()
     assert due is not None
     assert due > START + timedelta(seconds=7199)
-    assert (postponed, room.marked(), room.walls.read_by("撤回新模型")) == (1, 1, {2})
+    assert (room.marked(), room.walls.read_by("撤回新模型")) == (1, {2})
 
 
 @pytest.mark.parametrize(
@@ -502,11 +504,68 @@ def test_an_edition_that_cannot_be_drawn_anew_waits_and_is_reported(
 
     room.render = fail  # type: ignore[method-assign] # for a while
     room.deliver()
-    assert "cannot be corrected: no such item" in caplog.text
+    assert caplog.text.count("cannot be rendered: no such item") == 1
     assert (room.walls.edits, room.marked()) == ([], 1)
     room.render = good  # type: ignore[method-assign] # as it was
     room.deliver()
     assert room.walls.read_by("撤回新模型") == {1}
+
+
+def test_an_edition_that_cannot_be_drawn_holds_up_no_other(room: Newsroom) -> None:
+    room.subscribe([1, 2])
+    room.wish(2, RuleAction.FOLLOW, "青岚")
+    room.publish()
+    room.deliver()
+    room.publish(BETTER)
+    good = room.render
+
+    def render(edition: Edition) -> Rendering:
+        if edition.complete:
+            raise ZeroDivisionError
+        return good(edition)
+
+    room.render = render  # type: ignore[method-assign] # fails for those who take everything
+    room.deliver()
+    assert (room.walls.read_by("撤回新模型"), room.marked()) == ({2}, 1)
+
+
+def test_the_first_are_edited_while_the_last_editions_are_drawn(room: Newsroom) -> None:
+    room.subscribe(range(1, 61))
+    wishes = [[entry.title[:2] for number, entry in enumerate(MANY) if chat >> number & 1] for chat in range(1, 61)]
+    follows = [(chat, word) for chat, words in enumerate(wishes, start=1) for word in words]
+    collections.deque((room.wish(chat, RuleAction.FOLLOW, word) for chat, word in follows), maxlen=0)
+    room.publish(MANY)
+    room.deliver(patience=120.0)
+    drawn: list[int] = []
+    room.walls.edit_script = lambda *_: drawn.append(room.rendered)
+    room.rendered, good = 0, room.render
+
+    def render(edition: Edition) -> Rendering:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.virtual += 0.1  # what a drawing takes
+        return good(edition)
+
+    room.render = render  # type: ignore[method-assign] # takes its time
+    room.publish(tuple(replace(entry, body="改过的内容。") for entry in MANY))
+    room.deliver(patience=120.0)
+    assert (len(room.walls.edits), room.rendered, room.marked()) == (60, 60, 0)
+    assert drawn[0] < 30
+
+
+def test_a_gap_among_the_messages_leaves_the_others_editable(room: Newsroom) -> None:
+    room.subscribe([-1001])
+    room.walls.script = lambda call: Unknown("no answer") if "第3条长文" in call.text else None
+    room.publish(LONG)
+    room.deliver(patience=60.0)
+    room.publish(tuple(replace(entry, title=f"改过的{entry.title}") for entry in LONG))
+    room.deliver(patience=60.0)
+    assert room.states() == {DeliveryState.UNKNOWN: 1}
+    assert [message_id for _, _, message_id in room.walls.edits] == [1, 2]
+    assert "第1条长文" in room.walls.shown[-1001, 1].text
+    assert "第6条长文" in room.walls.shown[-1001, 2].text
+    assert all("改过的" in message.text for message in room.walls.shown.values())
+    assert room.marked() == 0
 
 
 @pytest.mark.parametrize("broken", ["look", "outdated", "page", "record", "finish"])

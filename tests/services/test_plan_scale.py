@@ -15,9 +15,8 @@ from bot.bootstrap import bundled
 from bot.core.model import SubscriberState
 from bot.core.selection import select
 from bot.core.topics import load_topics
-from bot.services.ingest import read_labelled
+from bot.services.labelled import read_labelled
 from bot.services.plan import PlanReport, candidate_of, plan
-from bot.sources import RawDigest
 from bot.storage import Storage, Transaction
 from bot.storage.packing import unpack
 from tests.bench.crowd import digest, populate
@@ -56,7 +55,7 @@ def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
 def planned(storage: Storage, data: bytes) -> tuple[PlanReport, int]:
     """Plan a digest; the report, and how many statements it took."""
     topics = load_topics(bundled("topics.toml").read_text(encoding="utf-8"))
-    reading = read_labelled(RawDigest("test", "x.md", data, START), topics, time_zone=ZoneInfo("Asia/Shanghai"))
+    reading = read_labelled(data, topics, time_zone=ZoneInfo("Asia/Shanghai"))
     assert reading.digest is not None
     statements = 0
 

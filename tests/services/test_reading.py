@@ -119,7 +119,7 @@ def test_rules_choose_items_in_order(reading: Reading, publish: Publish) -> None
 
 
 def test_short_texts_travel_in_buttons_and_long_ones_by_number(database: Storage) -> None:
-    phrases = Phrases(database)
+    phrases = Phrases(database, now=lambda: slot(8))
     long = "很长的一句话 " * 20
     kept = phrases.keep(long)
     assert phrases.keep("short") == "short"

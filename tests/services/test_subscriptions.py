@@ -1,11 +1,12 @@
 """Who receives pushes, and what is kept when they come and go."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.model import ChatKind, Language, Place, Preferences, Script, SubscriberState
+from bot.core.model import ChatKind, Language, Place, Script, SubscriberState
 from bot.core.topics import TopicSet
 from bot.services.ingest import Ingest
 from bot.services.subscriptions import Subscriptions, Visitor
@@ -52,11 +53,47 @@ def test_who_leaves_is_not_sent_what_was_planned_a_moment_ago(
 
 def test_looking_around_does_not_subscribe(subscriptions: Subscriptions, database: Storage) -> None:
     subscriptions.follow_topic(HOME, "models", on=True, now=NOW)
-    subscriptions.set_look(HOME, language=Language.EN, preferences=Preferences(silent=True), now=NOW)
+    subscriptions.change(HOME, lambda wishes: replace(wishes, silent=True), now=NOW)
+    subscriptions.set_language(HOME, Language.EN, now=NOW)
     known = subscriber_of(database, HOME.place)
     assert (known.state, known.language, known.preferences.silent) == (SubscriberState.PAUSED, Language.EN, True)
     subscriptions.follow_topic(HOME, "models", on=False, now=NOW)
     assert subscriber_of(database, HOME.place).rules == ()
+
+
+def test_content_follows_the_language_into_its_script_unless_that_was_chosen_apart(
+    subscriptions: Subscriptions, database: Storage
+) -> None:
+    subscriptions.set_language(HOME, Language.EN, now=NOW)
+    assert subscriber_of(database, HOME.place).preferences.script is Script.HANS
+    subscriptions.change(HOME, lambda wishes: replace(wishes, script=Script.HANT), now=NOW)
+    subscriptions.set_language(HOME, Language.ZH_HANS, now=NOW)
+    assert subscriber_of(database, HOME.place).preferences.script is Script.HANT
+
+
+def test_a_change_starts_from_what_is_kept_at_that_moment(subscriptions: Subscriptions) -> None:
+    first = subscriptions.change(HOME, lambda wishes: replace(wishes, min_items=3), now=NOW)
+    second = subscriptions.change(HOME, lambda wishes: replace(wishes, silent=True), now=NOW)
+    assert (first.min_items, second.min_items, second.silent) == (3, 3, True)
+    assert subscriptions.change(HOME, lambda wishes: wishes, now=NOW) == second
+
+
+def test_a_forum_topics_name_outlives_presses_that_do_not_tell_it(
+    subscriptions: Subscriptions, database: Storage
+) -> None:
+    named = Visitor(Place(-100, 5), ChatKind.SUPERGROUP, "Readers › Robots", Language.EN)
+    subscriptions.subscribe(named, now=NOW)
+    subscriptions.follow_topic(replace(named, title="Readers"), "models", on=True, now=NOW)
+    assert subscriber_of(database, named.place).title == "Readers › Robots"
+
+
+def test_known_are_chats_with_pushes_even_if_the_bot_is_silenced(subscriptions: Subscriptions) -> None:
+    group = Visitor(Place(-100), ChatKind.SUPERGROUP, "F", Language.EN)
+    subscriptions.follow_topic(group, "models", on=True, now=NOW)
+    assert not subscriptions.known(-100)
+    subscriptions.subscribe(group, now=NOW)
+    subscriptions.lost(-100, reason="restricted", now=NOW)
+    assert subscriptions.known(-100)
 
 
 def test_lost_and_returned_concern_all_places_of_a_chat(subscriptions: Subscriptions, database: Storage) -> None:

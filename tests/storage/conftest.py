@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.core.model import ChatKind, Language, Place, Subscriber
+from bot.core.model import ChatKind, Language, Place, Preferences, Subscriber
 from bot.storage import PutResult, Storage
 from bot.storage.columns import Row
 from tests.postgres import PostgresServer, postgres_server
@@ -90,11 +90,16 @@ def put(storage: Storage) -> Callable[..., PutResult]:
 def join(storage: Storage) -> Callable[..., Subscriber]:
     """Subscribe a private chat."""
 
-    def _join(chat_id: int, thread_id: int | None = None) -> Subscriber:
+    def _join(chat_id: int, thread_id: int | None = None, preferences: Preferences = Preferences()) -> Subscriber:
         kind = ChatKind.PRIVATE if chat_id > 0 else ChatKind.SUPERGROUP
         with storage.writing() as tx:
             return tx.subscribers.ensure(
-                Place(chat_id, thread_id), kind=kind, title=f"chat {chat_id}", language=Language.EN, now=NOW
+                Place(chat_id, thread_id),
+                kind=kind,
+                title=f"chat {chat_id}",
+                language=Language.EN,
+                now=NOW,
+                preferences=preferences,
             )[0]
 
     return _join

@@ -57,6 +57,14 @@ def test_files_of_one_slot_are_known(storage: Storage) -> None:
         assert tx.sources.list_by_slot(at()) == [FILE]
 
 
+def test_many_files_are_remembered_and_found_at_once(storage: Storage) -> None:
+    with storage.writing() as tx:
+        tx.sources.record_all([FILE, BROKEN, replace(FILE, source="other")])
+        tx.sources.record_all([])
+        assert tx.sources.find_many("folder", ["a/x.md", "bad.md", "new.md"]) == {"a/x.md": FILE, "bad.md": BROKEN}
+        assert tx.sources.claimed([at(), at(12)]) == {at()}
+
+
 def test_a_lease_belongs_to_one_until_released(storage: Storage) -> None:
     other = replace(LEASE, owner="other", pid=200)
     with storage.writing() as tx:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bot.core.model import Item, RichText, Span, SpanKind
+from bot.core.query import Query, Term
 from bot.errors import NotFoundError
-from bot.storage import PutOutcome, PutResult, Storage
+from bot.storage import NewDigest, PutOutcome, PutResult, Storage
 from tests.storage.conftest import NOW
 from tests.storage.digests import at, digest, hash_of, item
 
@@ -195,3 +196,28 @@ def test_text_no_engine_can_hold_is_cleaned(put: Put) -> None:
     result = put(item(1, "a\0b", "c\ud800d"))
     assert put(item(1, "a\0b", "c\ud800d")).outcome is PutOutcome.UNCHANGED
     assert result.outcome is PutOutcome.NEW
+
+
+def test_digests_added_together_are_as_if_put_one_by_one(storage: Storage, put: Put) -> None:
+    put(item(1, "known"), slot=at(4))
+    made = [digest(FULL, item(4), slot=at(12)), digest(slot=at(8)), digest(item(1), slot=at(16), categories=())]
+    with storage.writing() as tx:
+        assert tx.digests.missing([at(4), *(one.slot for one in made)], lasting=True) == {one.slot for one in made}
+        ids = tx.digests.add_all([NewDigest(one, hash_of(one), "folder:x.md") for one in made], now=NOW)
+    with storage.reading() as tx:
+        assert [tx.digests.get(key).digest for key in ids] == made
+        assert tx.digests.missing([one.slot for one in made]) == set()
+        assert tx.digests.head(ids[0]).source == "folder:x.md"
+        assert len(tx.search.find(Query(must=(Term("Gemini", ("gemini",)),)), limit=9)) == 1
+    assert [put(*one.items, slot=one.slot, categories=one.categories).outcome for one in made] == [
+        PutOutcome.UNCHANGED
+    ] * 3
+
+
+def test_a_digest_of_thousands_of_items_is_stored_in_their_order(storage: Storage, put: Put) -> None:
+    made = [item(number, f"entry {number}") for number in range(1, 3202)]
+    result = put(*made)
+    with storage.reading() as tx:
+        found = tx.digests.get(result.digest.id)
+        assert list(found.digest.items) == made
+        assert len(tx.search.find(Query(must=(Term("entry", ("entry",)),)), limit=5000)) == len(made)

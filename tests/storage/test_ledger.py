@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.ledger import Change, Delivery, DeliveryState
+from bot.core.ledger import IN_DOUBT, Change, Delivery, DeliveryState
 from bot.core.model import ChatKind, Language, Place, Preferences, Script, Style, Subscriber, SubscriberState
 from bot.errors import NotFoundError
 from bot.storage import Backlog, Count, Edition, NewEdition, PutResult, Recovered, Storage, packing
@@ -129,15 +129,44 @@ def test_silence_is_the_readers_wish_at_the_time(storage: Storage, join: Join, f
     assert claim(storage)[0].silent
 
 
-def test_the_oldest_digest_is_claimed_first_and_nothing_twice(
-    storage: Storage, join: Join, first: int, second: int
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_what_was_announced_first_is_claimed_first_and_nothing_twice(
+    storage: Storage, join: Join, first: int, second: int, newest_first: bool
 ) -> None:
+    early, late = (second, first) if newest_first else (first, second)
     readers = [join(1), join(2)]
-    plan(storage, second, *readers)
-    plan(storage, first, *readers)
-    assert [delivery.digest_id for delivery in claim(storage, limit=3)] == [first, first, second]
+    plan(storage, early, *readers, expand=False)
+    plan(storage, late, *readers, due_at=NOW + timedelta(microseconds=1), expand=False)
+    with storage.writing() as tx:
+        assert (tx.ledger.expand(1, now=SOON), tx.ledger.expand(1, now=SOON)) == (1, 1)
+    assert [delivery.digest_id for delivery in claim(storage, now=SOON, limit=3)] == [early, early, late]
+    assert [delivery.digest_id for delivery in claim(storage, now=SOON)] == [late]
+    assert claim(storage, now=SOON) == []
+
+
+def test_a_restart_does_not_change_the_order(storage: Storage, join: Join, first: int, second: int) -> None:
+    plan(storage, second, join(1))
     assert [delivery.digest_id for delivery in claim(storage)] == [second]
-    assert claim(storage) == []
+    plan(storage, first, join(1), due_at=NOW + timedelta(seconds=1))
+    with storage.writing() as tx:
+        tx.ledger.recover(now=SOON)
+    assert [delivery.digest_id for delivery in claim(storage, now=SOON)] == [second, first]
+
+
+def test_readers_in_batches_are_counted_one_by_one(storage: Storage, first: int) -> None:
+    with storage.writing() as tx:
+        assert tx.ledger.count_batched() == 0
+        tx.ledger.add_batches(tx.ledger.add_edition(edition(first)), range(1, 1_202), due_at=NOW)
+        assert tx.ledger.count_batched() == 1_201
+
+
+def test_a_group_that_moves_keeps_what_is_in_doubt(storage: Storage, join: Join, first: int) -> None:
+    plan(storage, first, join(-5))
+    (delivery,) = claim(storage)
+    apply(storage, change(delivery, DeliveryState.UNKNOWN, parts_sent=3, message_ids=(7, IN_DOUBT, 9)))
+    with storage.writing() as tx:
+        tx.subscribers.migrate_chat(-5, -1005, now=SOON)
+        assert tx.ledger.get(delivery.id).message_ids == (0, IN_DOUBT, 0)
 
 
 def test_a_retry_is_claimed_when_it_is_due(storage: Storage, join: Join, first: int) -> None:
@@ -175,8 +204,6 @@ def test_what_was_sent_can_be_found_by_its_message(storage: Storage, join: Join,
         assert last is not None
         assert (last.digest_id, last.slot, last.at, last.message_ids) == (first, at(day=1), SOON, (110, 111))
         assert tx.ledger.last_sent(Place(9)) is None
-        assert [delivery.id for delivery in tx.ledger.list_sent(first)] == [one.id, two.id]
-        assert [delivery.id for delivery in tx.ledger.list_sent(first, after=one.id, limit=1)] == [two.id]
 
 
 def test_only_claimed_deliveries_may_be_sent(storage: Storage, join: Join, first: int) -> None:
@@ -229,6 +256,34 @@ def test_a_moved_chat_moves_its_reader_in_the_same_transaction(storage: Storage,
     apply(storage, change(delivery, DeliveryState.RETRY, moved_to=-1005, reason="moved"))
     (again,) = claim(storage)
     assert (again.id, again.place, again.kind) == (delivery.id, Place(-1005), ChatKind.SUPERGROUP)
+
+
+def test_who_is_forgotten_while_a_message_is_on_its_way_moves_nothing(storage: Storage, join: Join, first: int) -> None:
+    reader, other = join(-5), join(2)
+    plan(storage, first, reader, other)
+    one, two = claim(storage)
+    with storage.writing() as tx:
+        tx.subscribers.forget(reader.place)
+    apply(
+        storage,
+        change(one, DeliveryState.RETRY, moved_to=-1005, reason="moved"),
+        change(two, DeliveryState.SENT, parts_sent=1, message_ids=(5,)),
+    )
+    with storage.reading() as tx:
+        assert tx.ledger.counts_by_state() == {DeliveryState.SENT: 1}
+        assert tx.subscribers.find(Place(-1005)) is None
+
+
+def test_a_crowd_asleep_is_gone_through_in_pieces(storage: Storage, join: Join, first: int) -> None:
+    sleepers = [join(number, preferences=Preferences(quiet="07:00-23:00")) for number in range(1, 34)]
+    plan(storage, first, *sleepers, join(34))
+    assert claim(storage, limit=2) == []
+    with storage.reading() as tx:
+        assert tx.ledger.has_due(now=NOW)
+    assert claim(storage, limit=2) == []
+    assert [delivery.place.chat_id for delivery in claim(storage, limit=2)] == [34]
+    with storage.reading() as tx:
+        assert not tx.ledger.has_due(now=NOW)
 
 
 def test_of_several_changes_the_last_stands(storage: Storage, join: Join, first: int) -> None:

@@ -40,7 +40,6 @@ def test_an_older_database_becomes_exactly_the_tables(blank: str, version: str) 
         with storage._connected(writing=True) as connection:
             schema.upgrade(connection, to=version)
             assert schema.current_revision(connection) == version
-            assert schema.drift(connection) != []
         assert storage.upgrade()
         with storage._connected(writing=False) as connection:
             assert schema.drift(connection) == []

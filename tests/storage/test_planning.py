@@ -6,7 +6,7 @@ from bot.core.matching import candidate_keys, matches, token_text
 from bot.core.model import Place, Preferences, Rule, RuleAction, RuleKind, Subscriber, SubscriberState
 from bot.core.selection import rule_key
 from bot.core.tokens import index_tokens
-from bot.storage import ScheduleGroup, Storage, SubscriberLine
+from bot.storage import Storage, SubscriberLine
 from tests.storage.conftest import NOW
 
 Join = Callable[..., Subscriber]
@@ -85,26 +85,9 @@ def test_only_active_readers_of_each_digest_stream(storage: Storage, join: Join)
         tx.subscribers.add_rule(each.id, rule(RuleKind.TOPIC, "models"), now=NOW)
         rows = list(tx.planning.stream_subscribers())
     assert rows == [
-        (each.id, "folded", "en", "hans", 1, 0, None, None),
-        (both.id, "folded", "en", "hans", 0, 0, "22:00-07:00", "UTC"),
+        (each.id, "folded", "en", "hans", 0, 0, 0, 1, "mark", 1, None, "hold", None),
+        (both.id, "folded", "en", "hans", 0, 0, 0, 0, "mark", 1, "22:00-07:00", "hold", "UTC"),
     ]
-
-
-def test_scheduled_readers_are_grouped_and_streamed_by_group(storage: Storage, join: Join) -> None:
-    readers = [join(number) for number in range(1, 5)]
-    daily = ("daily 08:00",)
-    with storage.writing() as tx:
-        tx.subscribers.set_preferences(readers[0].id, Preferences(schedule=daily), now=NOW)
-        tx.subscribers.set_preferences(readers[1].id, Preferences(schedule=daily), now=NOW)
-        tx.subscribers.set_preferences(readers[2].id, Preferences(schedule=daily, time_zone="UTC"), now=NOW)
-        groups = tx.planning.list_schedules()
-        assert sorted(groups, key=lambda group: group.time_zone or "") == [
-            ScheduleGroup(daily, None, 2),
-            ScheduleGroup(daily, "UTC", 1),
-        ]
-        assert [row[0] for row in tx.planning.stream_subscribers(schedule=daily)] == [readers[0].id, readers[1].id]
-        streamed = tx.planning.stream_subscribers(schedule=daily, time_zone="UTC")
-        assert [row[0] for row in streamed] == [readers[2].id]
 
 
 def test_long_streams_come_whole_while_the_transaction_writes(storage: Storage) -> None:

@@ -126,7 +126,7 @@ def planned(tx: Transaction, entry: StoredItem, readers: list[int], *, seen: tup
 
 
 def reached(tx: Transaction, edition_id: int) -> set[int]:
-    return {reader for piece in tx.stories.readers(edition_id) for reader in piece}
+    return {reader for _, piece in tx.stories.readers([edition_id]) for reader in piece}
 
 
 def test_readers_are_those_who_got_an_edition_or_will(storage: Storage, told: list[StoredItem], join: Join) -> None:

@@ -1,6 +1,7 @@
 """Readers: found by place, changed, blocked, moved and forgotten."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -196,8 +197,57 @@ def test_what_the_new_chat_gathered_is_merged(storage: Storage, join: Join, put:
         assert set(tx.subscribers.get(old.id).rules) == {WORD, TOPIC}
         assert tx.saved.count(old.id) == 2
         assert tx.ledger.counts_by_state() == {DeliveryState.SENT: 2}
-        follows = {row[0]: row[4] for row in tx.planning.stream_subscribers()}
+        follows = {row[0]: row[7] for row in tx.planning.stream_subscribers()}
         assert follows == {old.id: 1, topic.id: 0}
+
+
+def test_a_roundup_in_the_new_chat_does_not_stand_for_the_push(
+    storage: Storage, join: Join, put: Callable[..., PutResult]
+) -> None:
+    old, new = join(-5), join(-1005)
+    result = put(item(1))
+    with storage.writing() as tx:
+        push = NewEdition(result.digest.id, (1,), Style.FOLDED, Language.EN, Script.HANS)
+        ids = tx.ledger.add_editions([push, replace(push, roundup="daily 2026-11-21 08:00")])
+        for edition_id, reader in zip(ids, (old, new), strict=True):
+            tx.ledger.add_batches(edition_id, [reader.id], due_at=NOW)
+        tx.ledger.expand(9, now=NOW)
+        tx.subscribers.migrate_chat(-5, -1005, now=LATER)
+        due = tx.ledger.claim(now=NOW, lease_until=LATER, limit=9)
+    assert [(delivery.subscriber_id, delivery.edition_id) for delivery in due] == [(old.id, ids[0]), (old.id, ids[1])]
+
+
+@pytest.mark.parametrize("schedule", [("each",), ("daily 08:00",)])
+def test_what_is_held_for_the_new_chat_is_kept(storage: Storage, join: Join, schedule: tuple[str, ...]) -> None:
+    old, new = join(-5, preferences=Preferences(schedule=schedule)), join(-1005)
+    with storage.writing() as tx:
+        tx.agendas.hold([new.id], since=NOW, due_at=LATER)
+        tx.subscribers.migrate_chat(-5, -1005, now=NOW)
+        agenda = tx.agendas.find(old.id)
+        assert agenda is not None
+        assert agenda.held == NOW
+        assert list(tx.agendas.pending()) == [old.id]
+
+
+@pytest.mark.parametrize(
+    ("old_state", "new_state", "state"),
+    [
+        (SubscriberState.BLOCKED, SubscriberState.ACTIVE, SubscriberState.ACTIVE),
+        (SubscriberState.BLOCKED, SubscriberState.PAUSED, SubscriberState.PAUSED),
+        (SubscriberState.BLOCKED, SubscriberState.BLOCKED, SubscriberState.BLOCKED),
+        (SubscriberState.PAUSED, SubscriberState.ACTIVE, SubscriberState.PAUSED),
+        (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.ACTIVE),
+    ],
+)
+def test_a_lost_old_chat_does_not_silence_the_new_one(
+    storage: Storage, join: Join, old_state: SubscriberState, new_state: SubscriberState, state: SubscriberState
+) -> None:
+    old, new = join(-5), join(-1005)
+    with storage.writing() as tx:
+        tx.subscribers.set_state(old.id, old_state, reason="r", now=NOW)
+        tx.subscribers.set_state(new.id, new_state, reason="r", now=NOW)
+        tx.subscribers.migrate_chat(-5, -1005, now=LATER)
+        assert tx.subscribers.get(old.id).state is state
 
 
 def test_forgetting_deletes_the_ledger_too(storage: Storage, join: Join, put: Callable[..., PutResult]) -> None:

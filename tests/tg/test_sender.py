@@ -32,7 +32,7 @@ async def test_everything_a_message_can_say(wire: Wire, sender: TelegramSender) 
         (Entity(EntityKind.BOLD, 0, 4), Entity(EntityKind.TEXT_LINK, 5, 4, "https://example.org/文")),
         (row, (Button("c", copy_text="words"), Button("d", inline_query="模型"))),
         silent=True,
-        link_preview=True,
+        link_preview="https://example.org/文",
     )
     await sender.send(message, Place(-1001, 9), paid=True, reply_to=4)
     assert wire.last == {
@@ -54,6 +54,11 @@ async def test_everything_a_message_can_say(wire: Wire, sender: TelegramSender) 
                     {"text": "d", "switch_inline_query_current_chat": "模型"},
                 ],
             ]
+        },
+        "link_preview_options": {
+            "url": "https://example.org/文",
+            "prefer_small_media": True,
+            "show_above_text": True,
         },
         "disable_notification": "true",
         "allow_paid_broadcast": "true",

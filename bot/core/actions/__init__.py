@@ -9,8 +9,23 @@ does not fit is stored elsewhere and carried as a `QueryRef`; `fits_button` tell
 from dataclasses import fields
 from typing import Final
 
-from bot.core.actions import housekeeping, reading, settings, wishes
+from bot.core.actions import housekeeping, items, places, privacy, reading, settings, wishes
 from bot.core.actions.housekeeping import Close, HoldDelivery, HousekeepingAction, Noop, ShowAdmin, ShowHelp, ShowStatus
+from bot.core.actions.items import (
+    DropSaved,
+    ExplainItem,
+    ExplainPush,
+    ItemAction,
+    KeepSaved,
+    SaveItem,
+    ShowItem,
+    ShowItems,
+    ShowPreview,
+    ShowSaved,
+    ShowSimilar,
+)
+from bot.core.actions.places import Managed, OpenTopic, PickChat, PlaceAction, ShowChats, ShowMap, Unbind
+from bot.core.actions.privacy import AskForget, ExportData, Forget, KeepData, PrivacyAction, ShowPrivacy
 from bot.core.actions.reading import (
     Paged,
     ReadingAction,
@@ -24,8 +39,34 @@ from bot.core.actions.reading import (
     ShowTopic,
     ShowTopics,
 )
-from bot.core.actions.settings import SetLanguage, SetScript, SetStyle, SettingsAction, SettingsSection, ShowSettings
-from bot.core.actions.wire import LAST_PAGE, MOST_DIGESTS, TEXT_BUDGET, ButtonText, QueryRef, fits_button
+from bot.core.actions.settings import (
+    AskZone,
+    Begin,
+    ChooseOffset,
+    MoveDaily,
+    SetEach,
+    SetFlag,
+    SetLanguage,
+    SetMinItems,
+    SetNight,
+    SetPaused,
+    SetPerMessage,
+    SetQuiet,
+    SetRepeats,
+    SetScript,
+    SetStyle,
+    SettingFlag,
+    SettingsAction,
+    SettingsSection,
+    SetWeeklyTime,
+    SetZone,
+    ShowSettings,
+    ShowZones,
+    ToggleDaily,
+    ToggleWeekly,
+    ZoneQuestion,
+)
+from bot.core.actions.wire import LAST_PAGE, MOST_DIGESTS, TEXT_BUDGET, ButtonText, Field, QueryRef, Wire, fits_button
 from bot.core.actions.wishes import (
     AddRule,
     DropRule,
@@ -40,9 +81,37 @@ from bot.core.actions.wishes import (
 CALLBACK_LIMIT: Final = 64  # bytes
 VERSION: Final = "1"
 
-Action = HousekeepingAction | ReadingAction | SettingsAction | WishAction
+Action = HousekeepingAction | ItemAction | PlaceAction | PrivacyAction | ReadingAction | SettingsAction | WishAction
 
-_WIRE: Final = {**reading.WIRE, **wishes.WIRE, **settings.WIRE, **housekeeping.WIRE}
+
+def _write_inner(action: Action) -> str:
+    if isinstance(action, Managed):
+        raise ValueError("a place is managed from one other place only")
+    return encode(action).removeprefix(f"{VERSION}:")
+
+
+def _read_inner(wire: str) -> Action:
+    action = decode(f"{VERSION}:{wire}")
+    if action is None or isinstance(action, Managed):
+        raise ValueError(wire)
+    return action
+
+
+_MANAGED: Final = {
+    "chat_id": places.CHAT,
+    "thread_id": places.THREAD,
+    "action": Field(_write_inner, _read_inner),  # last: it may hold colons
+}
+_WIRE: Final[Wire] = {
+    Managed: ("m", _MANAGED),
+    **items.WIRE,
+    **places.WIRE,
+    **privacy.WIRE,
+    **reading.WIRE,
+    **wishes.WIRE,
+    **settings.WIRE,
+    **housekeeping.WIRE,
+}
 _BY_CODE: Final = {code: (kind, wire_fields) for kind, (code, wire_fields) in _WIRE.items()}
 
 
@@ -51,7 +120,10 @@ def encode(action: Action) -> str:
     `fits_button` refuses, a page below 1 or above 9999, a slug that is none."""
     code, wire_fields = _WIRE[type(action)]
     values = (field.write(getattr(action, name)) for name, field in wire_fields.items())
-    return ":".join((VERSION, code, *values))
+    data = ":".join((VERSION, code, *values))
+    if len(data.encode()) > CALLBACK_LIMIT:
+        raise ValueError(f"{data!r} is too long for a button")
+    return data
 
 
 def decode(data: str | bytes | None) -> Action | None:
@@ -96,35 +168,75 @@ __all__ = [
     "VERSION",
     "Action",
     "AddRule",
+    "AskForget",
+    "AskZone",
+    "Begin",
     "ButtonText",
+    "ChooseOffset",
     "Close",
     "DropRule",
+    "DropSaved",
+    "ExplainItem",
+    "ExplainPush",
+    "ExportData",
+    "Forget",
     "HoldDelivery",
+    "KeepData",
+    "KeepSaved",
+    "Managed",
+    "MoveDaily",
     "Noop",
+    "OpenTopic",
     "Paged",
+    "PickChat",
     "QueryRef",
     "RemoveRule",
+    "SaveItem",
     "Search",
+    "SetEach",
+    "SetFlag",
     "SetLanguage",
+    "SetMinItems",
+    "SetNight",
+    "SetPaused",
+    "SetPerMessage",
+    "SetQuiet",
+    "SetRepeats",
     "SetScript",
     "SetStyle",
+    "SetWeeklyTime",
+    "SetZone",
+    "SettingFlag",
     "SettingsSection",
     "ShowAdmin",
     "ShowAuthor",
     "ShowAuthors",
     "ShowCategory",
+    "ShowChats",
     "ShowDigest",
     "ShowHelp",
+    "ShowItem",
+    "ShowItems",
     "ShowLatest",
+    "ShowMap",
+    "ShowPreview",
+    "ShowPrivacy",
     "ShowRecap",
     "ShowRules",
+    "ShowSaved",
     "ShowSettings",
+    "ShowSimilar",
     "ShowStatus",
     "ShowTopic",
     "ShowTopics",
+    "ShowZones",
     "Subscribe",
+    "ToggleDaily",
     "ToggleTopic",
+    "ToggleWeekly",
+    "Unbind",
     "Unsubscribe",
+    "ZoneQuestion",
     "decode",
     "encode",
     "fits_button",

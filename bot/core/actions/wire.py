@@ -57,6 +57,19 @@ def integer(low: int, high: int) -> Field:
     return Field(lambda value: str(read(str(value))), read)
 
 
+def signed(low: int, high: int) -> Field:
+    """A whole number from `low`, below zero, to `high`."""
+    size = integer(0, 2**63)
+
+    def read(wire: str) -> int:
+        value = -int(size.read(wire[1:])) if wire.startswith("-") else int(size.read(wire))
+        if not low <= value <= high or wire == "-0":
+            raise ValueError(wire)
+        return value
+
+    return Field(lambda value: str(read(str(value))), read)
+
+
 def choice(choices: dict[str, Any]) -> Field:
     """One of some values, each by its short name."""
     names = {value: wire for wire, value in choices.items()}

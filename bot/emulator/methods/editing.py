@@ -7,7 +7,7 @@ from bot.emulator.access import check_reach
 from bot.emulator.call import Call
 from bot.emulator.errors import bad_request
 from bot.emulator.methods.method import Method, method
-from bot.emulator.methods.sending import formatted, link_preview, markup, text_fields
+from bot.emulator.methods.sending import formatted, link_preview, markup, rich_message, text_fields
 from bot.emulator.model import Chat, Message
 
 _NOT_MODIFIED = (
@@ -57,7 +57,7 @@ def change(call: Call, chat: Chat, message: Message, content: dict[str, Any], *,
 def edit_message_text(call: Call) -> Message:
     if "rich_message" in call.params and call.emulator.rich_messages:
         chat, message = target(call)
-        rich = call.json("rich_message", "can't parse rich message JSON object")
+        rich = rich_message(call)
         return change(call, chat, message, {"rich_message": rich}, gone=("text", "entities", "rich_message"))
     result = formatted(call)
     chat, message = target(call)

@@ -11,6 +11,7 @@ from bot.emulator.methods.method import Method, method
 from bot.emulator.model import Chat, Message
 from bot.emulator.text.formatted import Formatted
 from bot.emulator.text.links import link_or_none
+from bot.emulator.text.rich import MAX_CHARACTERS, RichError, check_rich_html
 
 COMMON = frozenset(
     {
@@ -30,6 +31,7 @@ COMMON = frozenset(
     }
 )
 _PREVIEW_FLAGS = ("is_disabled", "prefer_small_media", "prefer_large_media", "show_above_text")
+_RICH_FORMS = ("html", "markdown", "blocks")
 _ACTIONS = frozenset(
     {
         "typing",
@@ -171,15 +173,24 @@ def send_rich_message(call: Call) -> Message:
     """Newer than most servers: 404 unless the emulator was told to know it."""
     if not call.emulator.rich_messages:
         raise not_found()
-    chat = call.find_chat()
+    rich = rich_message(call)
+    return deliver(call, call.find_chat(), {"rich_message": rich}, what="the rich message")
+
+
+def rich_message(call: Call) -> dict[str, Any]:
+    """`rich_message`, checked: exactly one form of content; HTML as far as its rules are known."""
     rich = call.json("rich_message", "can't parse rich message JSON object")
     if not isinstance(rich, dict) or not rich:
         raise bad_request("rich message must be non-empty")
-    size = len(json.dumps(rich, ensure_ascii=False))
-    if size > 65536 or any(len(str(rich.get(name, ""))) > 32768 for name in ("html", "markdown")):
+    if sum(bool(rich.get(name)) for name in _RICH_FORMS) != 1:
+        raise bad_request("exactly one of html, markdown and blocks must be specified")
+    if len(str(rich.get("markdown", ""))) > MAX_CHARACTERS or len(json.dumps(rich, ensure_ascii=False)) > 65_536:
         raise bad_request("rich message is too long")
-    call.text = str(rich.get("html") or rich.get("markdown") or "")
-    return deliver(call, chat, {"rich_message": rich}, what="the rich message")
+    try:
+        call.text = check_rich_html(str(rich["html"])) if rich.get("html") else str(rich.get("markdown") or "")
+    except RichError as error:
+        raise bad_request(f"{error}") from error
+    return rich
 
 
 def _source(call: Call) -> tuple[Chat, Message]:

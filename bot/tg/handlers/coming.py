@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from bot.core.actions import Search, ShowHelp, ShowTopic, Subscribe, Unsubscribe
+from bot.core.choosing import EACH
 from bot.core.model import ChatKind
 from bot.core.topics import Topic
 from bot.rendering.chat_view import (
@@ -19,8 +20,10 @@ from bot.rendering.chat_view import (
 )
 from bot.rendering.commands import ALIASES, COMMANDS
 from bot.rendering.items_view import Suggestion, unknown_topic_view
+from bot.rendering.schedule_view import schedule_text
 from bot.tg.ask import Answer, Ask
-from bot.tg.desk import Desk
+from bot.tg.desk import Desk, Reader
+from bot.tg.handlers.items import by_link
 from bot.tg.handlers.lists import topic
 from bot.tg.handlers.search import LONGEST_QUERY
 from bot.tg.handlers.settings import settings
@@ -28,6 +31,7 @@ from bot.tg.routes import Routes
 
 _BETWEEN_NAMES = re.compile(r"[,，、;；\n]+")
 SUGGESTED = 4
+_LONGEST_ID = 18  # digits: what surely fits the database
 _MOST_WORDS = 4  # of one topic's or category's name
 
 
@@ -41,17 +45,21 @@ def routes() -> Routes:
 
 
 def start(desk: Desk, ask: Ask) -> Answer:
-    """`/start`, also from a deep link: `t_<topic>` opens a topic, `settings` and `help` what
+    """`/start`, also from a deep link: `t_<topic>` opens a topic, `i_<item>` an item, `settings` and `help` what
     they say. (`sub` is `/subscribe`: see `dispatch`.)"""
     payload = ask.text.strip()
-    if payload.startswith("t_") and desk.reading.topics.find(payload.removeprefix("t_")):
-        return topic(desk, replace(ask, text=payload.removeprefix("t_")))
+    if payload.startswith("t_"):
+        return _by_link(desk, ask, payload.removeprefix("t_"))
+    if payload.startswith("i_"):
+        number = payload.removeprefix("i_")
+        fits = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_ID
+        return by_link(desk, ask, int(number) if fits else 0)
     if payload == "settings" and ask.kind is ChatKind.PRIVATE:
-        return settings(desk, ask)
+        return settings(desk, replace(ask, text=""))
     if payload == "help":
         return help_(desk, ask)
     reader = desk.reader(ask)
-    return Answer((start_view(reader.look, subscribed=reader.subscribed, bot_name=desk.bot_name),))
+    return Answer((start_view(reader.look, subscribed=reader.subscribed, bot_name=desk.bot_name, when=_when(reader)),))
 
 
 def help_(desk: Desk, ask: Ask) -> Answer:
@@ -77,7 +85,7 @@ def subscribe(desk: Desk, ask: Ask) -> Answer:
     reader = desk.reader(ask)
     followed = [desk.reading.topics.find(rule.value) for rule in reader.followed_topics]
     names = [topic.names[reader.language] for topic in followed if topic]
-    return Answer((subscribed_view(reader.look, already=already and not wanted, topics=names),))
+    return Answer((subscribed_view(reader.look, already=already and not wanted, topics=names, when=_when(reader)),))
 
 
 def press_subscribe(desk: Desk, ask: Ask, _action: Subscribe) -> Answer:
@@ -113,6 +121,19 @@ def plain_text(desk: Desk, ask: Ask) -> Answer:
     empty = desk.reading.parse(words, today=desk.today(ask, reader).date()).empty
     offer = None if empty else Search(desk.phrases.keep(words))
     return Answer((plain_text_view(reader.look, text=words, search=offer),))
+
+
+def _by_link(desk: Desk, ask: Ask, slug: str) -> Answer:
+    """The items of a topic, or which topics there are where a link names none."""
+    if slug and desk.reading.topics.find(slug) is None:
+        return _no_such_topic(desk, ask, slug)
+    return topic(desk, replace(ask, text=slug))
+
+
+def _when(reader: Reader) -> str | None:
+    """When pushes come, in words, if not with each digest."""
+    timed = EACH not in reader.preferences.schedule
+    return schedule_text(reader.look, reader.preferences) if timed else None
 
 
 def _names(desk: Desk, text: str) -> list[str]:

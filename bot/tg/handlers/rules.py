@@ -2,13 +2,13 @@
 
 from itertools import pairwise
 
-from bot.core.actions import AddRule, DropRule, Noop, RemoveRule, ShowRules
+from bot.core.actions import AddRule, ButtonText, DropRule, Noop, RemoveRule, ShowRules
 from bot.core.model import Rule, RuleAction, RuleKind
 from bot.core.rules import RuleError, normalise_rule, rule_of
 from bot.core.selection import rule_key
 from bot.rendering.chat_view import Toast, toast
-from bot.rendering.message import OutgoingMessage
-from bot.rendering.rule_buttons import RuleOffer, rule_button
+from bot.rendering.message import Button, OutgoingMessage
+from bot.rendering.rule_buttons import MuteOffer, RuleOffer, mute_button, rule_button
 from bot.rendering.rules_view import rule_fault_view, rule_made_view, rule_text, rules_full_view, rules_view
 from bot.services.subscriptions import MOST_RULES, RuleOutcome
 from bot.tg.ask import Answer, Ask
@@ -68,7 +68,7 @@ def add(desk: Desk, ask: Ask, action: AddRule) -> Answer:
     if outcome is RuleOutcome.TOO_MANY:
         return Answer(toast=toast(t, Toast.RULES_FULL))
     if rule.action is RuleAction.MUTE:
-        return Answer(toast=toast(t, Toast.SAVED))
+        return Answer(toast=toast(t, Toast.MUTED), swap=_mute_swap(desk, reader, rule, action.value, muted=True))
     said = Toast.RULE_FOLLOWED if reader.subscribed else Toast.RULE_NOTED
     return Answer(toast=toast(t, said), swap=rule_button(RuleOffer(rule.kind, action.value, True), reader.look))
 
@@ -82,7 +82,7 @@ def remove(desk: Desk, ask: Ask, action: RemoveRule) -> Answer:
         return Answer(toast=toast(t, Toast.STALE))
     desk.subscriptions.remove_rule(ask.place, rule)
     if rule.action is RuleAction.MUTE:
-        return Answer(toast=toast(t, Toast.SAVED))
+        return Answer(toast=toast(t, Toast.UNMUTED), swap=_mute_swap(desk, reader, rule, action.value, muted=False))
     swap = rule_button(RuleOffer(rule.kind, action.value), reader.look)
     return Answer(toast=toast(t, Toast.UNFOLLOWED), swap=swap)
 
@@ -96,6 +96,26 @@ def offered(desk: Desk, reader: Reader, kind: RuleKind, value: str) -> RuleOffer
     return RuleOffer(kind, desk.phrases.keep(rule.value), followed)
 
 
+def mutable(desk: Desk, reader: Reader, kind: RuleKind, value: str, *, name: str) -> MuteOffer | None:
+    """A button that mutes `value`, called `name`; None where no rule can be made of it."""
+    rule = rule_of(Rule(RuleAction.MUTE, kind, value), find_topic=lambda word: _slug(desk, word))
+    if isinstance(rule, RuleError):
+        return None
+    muted = any(has.action is RuleAction.MUTE and rule_key(has) == rule_key(rule) for has in reader.rules)
+    return MuteOffer(kind, desk.phrases.keep(rule.value), name, muted)
+
+
+def topic_names(desk: Desk, reader: Reader) -> dict[str, str]:
+    """What topics are called in the reader's language, by slug."""
+    return {topic.slug: topic.names[reader.language] for topic in desk.reading.topics.topics}
+
+
+def _mute_swap(desk: Desk, reader: Reader, rule: Rule, value: ButtonText, *, muted: bool) -> Button:
+    """The pressed mute button as it now is, by the same name."""
+    name = topic_names(desk, reader).get(rule.value, rule.value) if rule.kind is RuleKind.TOPIC else rule.value
+    return mute_button(MuteOffer(rule.kind, value, name, muted), reader.look)
+
+
 def _typed(desk: Desk, ask: Ask, action: RuleAction) -> Answer:
     rule = normalise_rule(ask.text, action=action, find_topic=lambda name: _slug(desk, name))
     look = desk.reader(ask).look
@@ -106,7 +126,7 @@ def _typed(desk: Desk, ask: Ask, action: RuleAction) -> Answer:
         return Answer((rules_full_view(look, most=MOST_RULES),))
     reader = desk.reader(ask)
     made = rule_made_view(
-        rule_text(rule, look, _topic_names(desk, reader)),
+        rule_text(rule, look, topic_names(desk, reader)),
         look,
         action=action,
         already=outcome is RuleOutcome.ALREADY,
@@ -127,11 +147,7 @@ def _page_under(ask: Ask) -> int:
 def _list(desk: Desk, ask: Ask, page: int) -> OutgoingMessage:
     reader = desk.reader(ask)
     carried = [(rule, desk.phrases.keep(rule.value)) for rule in reader.rules]
-    return rules_view(carried, reader.look, topics=_topic_names(desk, reader), page=page)
-
-
-def _topic_names(desk: Desk, reader: Reader) -> dict[str, str]:
-    return {topic.slug: topic.names[reader.language] for topic in desk.reading.topics.topics}
+    return rules_view(carried, reader.look, topics=topic_names(desk, reader), page=page)
 
 
 def _rule(desk: Desk, action: AddRule | RemoveRule) -> Rule | None:

@@ -18,6 +18,7 @@ from bot.rendering.items_view import (
     search_usage_view,
     unknown_name_view,
 )
+from bot.rendering.meaning_view import closest_view
 from bot.rendering.message import OutgoingMessage
 from bot.services.reading import UnknownKind
 from bot.services.suggestions import Situation
@@ -101,4 +102,8 @@ def _nothing(desk: Desk, ask: Ask, reader: Reader, action: Search, words: str) -
     near = suggested(desk, reader, desk.suggestions.instead(words, situation, unknown=unknown))
     if unknown is not None:
         return unknown_name_view(_NOBODY[unknown.kind], unknown.name, reader.look, suggestions=near)
+    plain = keyword_of(words, today=today) is not None
+    close = desk.meaning.closest(words, limit=PAGE_SIZE) if desk.meaning and plain and action.page == 1 else []
+    if close:
+        return closest_view(words, close, reader.look, suggestions=near)
     return nothing_found_view(action, reader.look, name=words, suggestions=near)
