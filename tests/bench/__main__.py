@@ -14,6 +14,7 @@ from types import ModuleType
 # In the order of their length; each a module beside this one with a `main`.
 NAMES = ("stories", "reading", "ingest", "search", "recall", "sending", "latest", "broadcast", "planning", "roundups")
 QUICK: dict[str, tuple[str, ...]] = {
+    "ingest": ("--digests", "1500"),
     "recall": ("--items", "5000", "--queries", "40"),
     "latest": ("--asks", "30"),
     "broadcast": ("--chats", "150", "--fast-chats", "4000"),

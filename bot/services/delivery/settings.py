@@ -32,4 +32,4 @@ class DeliverySettings:
     def window(self) -> int:
         """Deliveries taken from the ledger ahead of time: enough to never wait for it (more are taken when half of them
         are done), little enough for any memory: each is a coroutine of some 8 kB."""
-        return max(128, round(0.75 * self.rate) + self.workers)
+        return max(128, round(0.25 * self.rate) + self.workers)
