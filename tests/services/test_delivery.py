@@ -535,9 +535,9 @@ class LockedNowAndThen(DeliveryStore):
         self._try()
         return super().claim(limit, lease)
 
-    def parts(self, edition_id: int) -> tuple[OutgoingMessage, ...]:
+    def rendered(self, edition_id: int) -> Rendering:
         self._try()
-        return super().parts(edition_id)
+        return super().rendered(edition_id)
 
 
 def test_a_database_locked_now_and_then_only_costs_time(ground: Ground) -> None:
