@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import cos, radians
 from typing import Final
@@ -57,6 +57,7 @@ class _Spot:
     longitude: float
 
 
+@lru_cache(maxsize=1024)  # an import asks a million times
 def is_zone(name: str) -> bool:
     """Whether the zone database has this zone."""
     try:

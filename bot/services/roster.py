@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from bot.core.model import (
     ChatKind,
@@ -27,6 +25,7 @@ from bot.core.model import (
     Subscriber,
     SubscriberState,
 )
+from bot.core.zones import is_zone
 from bot.errors import DigestbotError
 from bot.storage import SavedMark, Storage, SubscriberLine
 
@@ -249,18 +248,9 @@ def _quiet(value: object, what: str) -> str:
 
 
 def _time_zone(value: object, what: str) -> str:
-    if not _is_zone(_text(value, what)):
+    if not is_zone(_text(value, what)):
         raise ValueError(f"{what} is no time zone; use an IANA name such as Asia/Shanghai")
     return str(value)
-
-
-@lru_cache(maxsize=1024)
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def _preferences(value: object) -> Mapping[str, object]:

@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, case, func, literal, select, update
 
 from bot.core.agenda import Agenda, Owed
-from bot.core.model import Language, Night, Preferences, Repeats, Script, Style, SubscriberState
+from bot.core.model import Language, Preferences, SubscriberState
 from bot.storage import packing
 from bot.storage.records import AgendaLine
 from bot.storage.schedule_tables import AGENDA
 from bot.storage.statements import chunks, insert
 from bot.storage.subscriber_tables import SUBSCRIBER
-from bot.storage.subscribers import schedule_of
+from bot.storage.subscribers import PREFERENCES, preferences_from
 from bot.storage.touching import NEW, at, fresh
 
 _PIECE = 20_000
@@ -100,8 +100,7 @@ class Agendas:
 _SPLIT = 1 + len(_COLUMNS)
 _WISHES = (
     *(SUBSCRIBER.c[name] for name in ("state", "language", "follows", "returned")),
-    *(SUBSCRIBER.c[name] for name in ("style", "script", "schedule", "time_zone", "quiet", "rich", "silent")),
-    *(SUBSCRIBER.c[name] for name in ("night", "min_items", "per_message", "link_preview", "repeats")),
+    *(SUBSCRIBER.c[name] for name in PREFERENCES),
 )
 
 
@@ -132,24 +131,4 @@ def _agenda(columns: tuple[Any, ...]) -> Agenda:
 def _wishes(columns: tuple[Any, ...]) -> tuple[bool, Language, Preferences, bool, datetime | None]:
     """Whether pushes are wanted, language, preferences, whether there are follow rules, and the last return."""
     state, language, follows, returned, *rest = columns
-    return state == SubscriberState.ACTIVE.value, Language(language), _preferences(*rest), bool(follows), returned
-
-
-def _preferences(
-    style: str, script: str, schedule: str, time_zone: str | None, quiet: str | None, *others: Any
-) -> Preferences:
-    rich, silent, night, min_items, per_message, link_preview, repeats = others
-    return Preferences(
-        style=Style(style),
-        script=Script(script),
-        schedule=schedule_of(schedule),
-        time_zone=time_zone,
-        quiet=quiet,
-        rich=bool(rich),
-        silent=bool(silent),
-        night=Night(night),
-        min_items=min_items,
-        per_message=per_message,
-        link_preview=bool(link_preview),
-        repeats=Repeats(repeats),
-    )
+    return state == SubscriberState.ACTIVE.value, Language(language), preferences_from(*rest), bool(follows), returned

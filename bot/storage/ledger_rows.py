@@ -26,6 +26,9 @@ PENDING = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING, 
 LOST = (DeliveryState.FAILED, DeliveryState.GONE, DeliveryState.UNKNOWN)
 """The states of deliveries that did not arrive, or not for certain."""
 
+NEVER_ARRIVED = (DeliveryState.FAILED.value, DeliveryState.GONE.value)
+"""The states, as their column holds them, of deliveries that certainly did not arrive."""
+
 
 def state_is(state: DeliveryState) -> Any:
     """Whether a delivery is in a state; spelt out and not bound, so that a planner sees which partial index fits."""

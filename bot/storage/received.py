@@ -6,11 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from bot.core.ledger import DeliveryState
+from bot.storage.ledger_rows import NEVER_ARRIVED
 from bot.storage.statements import digest_id_from
 from bot.storage.subscriber_tables import DELIVERY, EDITION
-
-_NEVER_ARRIVED = (DeliveryState.FAILED.value, DeliveryState.GONE.value)
 
 
 class Received:
@@ -27,7 +25,7 @@ class Received:
             .where(
                 DELIVERY.c.subscriber_id == subscriber_id,
                 DELIVERY.c.digest_id >= digest_id_from(since),
-                DELIVERY.c.state.not_in(_NEVER_ARRIVED),
+                DELIVERY.c.state.not_in(NEVER_ARRIVED),
             )
         )
         return {item_id for item_ids in self._connection.execute(query).scalars() for item_id in item_ids}

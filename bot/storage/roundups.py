@@ -8,15 +8,13 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy import insert as plain_insert
 
-from bot.core.ledger import DeliveryState
 from bot.core.model import RuleKind
 from bot.storage import packing
+from bot.storage.ledger_rows import NEVER_ARRIVED
 from bot.storage.records import Planned, TermLine
 from bot.storage.schedule_tables import ANNOUNCED, ROUNDUP_DIGEST
 from bot.storage.statements import chunks, digest_id_at, insert
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION, RULE, TERM
-
-_NEVER_ARRIVED = (DeliveryState.FAILED.value, DeliveryState.GONE.value)
 
 
 class Roundups:
@@ -64,7 +62,7 @@ class Roundups:
             query = select(DELIVERY.c.subscriber_id, DELIVERY.c.edition_id).where(
                 DELIVERY.c.subscriber_id.in_(chunk),
                 DELIVERY.c.digest_id >= digest_id_at(since),
-                DELIVERY.c.state.not_in(_NEVER_ARRIVED),
+                DELIVERY.c.state.not_in(NEVER_ARRIVED),
             )
             yield from ((owner, edition_id) for owner, edition_id in self._connection.execute(query).all())
 
@@ -78,7 +76,7 @@ class Roundups:
             query = select(DELIVERY.c.subscriber_id, DELIVERY.c.edition_id).where(
                 DELIVERY.c.subscriber_id.in_(chunk),
                 or_(DELIVERY.c.digest_id.in_(wanted), DELIVERY.c.edition_id.in_(linked)),
-                DELIVERY.c.state.not_in(_NEVER_ARRIVED),
+                DELIVERY.c.state.not_in(NEVER_ARRIVED),
             )
             yield from ((owner, edition_id) for owner, edition_id in self._connection.execute(query).all())
 

@@ -11,16 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, select
 
-from bot.core.ledger import DeliveryState
 from bot.core.model import Item, RichText, StoredItem
 from bot.storage import packing
+from bot.storage.ledger_rows import NEVER_ARRIVED
 from bot.storage.records import PlacedItem, Story, WindowItem
 from bot.storage.statements import chunks, clean, digest_id_from, first_item_id, insert, slot_of
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION
 from bot.storage.tables import DIGEST, ITEM, STORY, UNTOLD
 
 _PIECE = 20_000  # pairs held at a time
-_NEVER_ARRIVED = (DeliveryState.FAILED.value, DeliveryState.GONE.value)
 
 
 class Stories:
@@ -163,7 +162,7 @@ class Stories:
             for edition_id, packed in self._connection.execute(batches).all():
                 yield edition_id, packing.unpack(packed)
             reached = select(DELIVERY.c.edition_id, DELIVERY.c.subscriber_id).where(
-                DELIVERY.c.edition_id.in_(chunk), DELIVERY.c.state.not_in(_NEVER_ARRIVED)
+                DELIVERY.c.edition_id.in_(chunk), DELIVERY.c.state.not_in(NEVER_ARRIVED)
             )
             yield from self._in_pieces(reached)
 

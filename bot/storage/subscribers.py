@@ -33,6 +33,12 @@ from bot.storage.touching import at, touch
 
 _STREAM = 500
 
+PREFERENCES = (
+    *("style", "script", "schedule", "time_zone", "quiet", "rich", "silent"),
+    *("night", "min_items", "per_message", "link_preview", "repeats"),
+)
+"""The columns that `preferences_from` takes, in order."""
+
 
 class Subscribers:
     """Readers by place and id."""
@@ -238,19 +244,27 @@ def schedule_of(text: str) -> tuple[str, ...]:
 
 def preferences_of(row: Row[Any]) -> Preferences:
     """Preferences from a row of `subscriber`."""
+    return preferences_from(*(getattr(row, name) for name in PREFERENCES))
+
+
+def preferences_from(
+    style: str, script: str, schedule: str, time_zone: str | None, quiet: str | None, *others: Any
+) -> Preferences:
+    """Preferences from the columns PREFERENCES names, in their order."""
+    rich, silent, night, min_items, per_message, link_preview, repeats = others
     return Preferences(
-        style=Style(row.style),
-        script=Script(row.script),
-        schedule=schedule_of(row.schedule),
-        time_zone=row.time_zone,
-        quiet=row.quiet,
-        rich=bool(row.rich),
-        silent=bool(row.silent),
-        night=Night(row.night),
-        min_items=row.min_items,
-        per_message=row.per_message,
-        link_preview=bool(row.link_preview),
-        repeats=Repeats(row.repeats),
+        style=Style(style),
+        script=Script(script),
+        schedule=schedule_of(schedule),
+        time_zone=time_zone,
+        quiet=quiet,
+        rich=bool(rich),
+        silent=bool(silent),
+        night=Night(night),
+        min_items=min_items,
+        per_message=per_message,
+        link_preview=bool(link_preview),
+        repeats=Repeats(repeats),
     )
 
 
