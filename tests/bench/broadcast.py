@@ -21,6 +21,7 @@ from tests.bench.house import BenchHouse
 from tests.bench.server import FIRST, server
 from tests.bench.table import Table
 
+_LOOK = 0.1  # seconds between two looks at the program
 _HEADS = ("rate", "messages", "seconds", "of minimum", "per second", "fullest s", "429", "MB", "CPU ms each")
 
 
@@ -50,11 +51,22 @@ def at_full_rate(table: Table, chats: int, rate: float = 1000.0) -> None:
 def _delivered(house: BenchHouse, url: str, rate: float) -> tuple[float, float]:
     """Run `deliver --once` to its end; its peak memory in megabytes and its processor seconds after the start."""
     process = house.start(url, "deliver", "--once", rate=rate)
-    _, status, usage = os.wait4(process.pid, 0)
+    megabytes = 0.0
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        megabytes = max(megabytes, _peak(process.pid))
+        time.sleep(_LOOK)
+    _, status, usage = ended
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit((house.root / "log").read_text())
-    return usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+    return megabytes, usage.ru_utime + usage.ru_stime
+
+
+def _peak(pid: int) -> float:
+    """The most memory that a process has held so far, in megabytes. What the system tells of a process that ended is
+    no use: it counts what its parent, this program, held when it was started."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return max((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), default=0.0)
 
 
 def _report(table: Table, rate: float, times: Sequence[float], *, refused: int, spent: tuple[float, float]) -> None:

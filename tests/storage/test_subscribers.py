@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,30 @@ def test_topics_of_a_chat_and_the_chat_are_different_places(storage: Storage, jo
         assert found.place == Place(-100, None)
         assert [reader.place.thread_id for reader in tx.subscribers.list_of_chat(-100)] == [None, 5, 6]
         assert tx.subscribers.find(Place(-100, 7)) is None
+
+
+def test_of_two_who_change_a_reader_in_the_same_instant_the_second_sees_what_the_first_did(
+    storage: Storage, join: Join
+) -> None:
+    join(5)
+
+    def change(meanwhile: Callable[[], None], **wish: Any) -> None:
+        with storage.writing() as tx:
+            known, _ = tx.subscribers.ensure(Place(5), kind=ChatKind.PRIVATE, title="", language=Language.EN, now=LATER)
+            meanwhile()
+            tx.subscribers.set_preferences(known.id, replace(known.preferences, **wish), now=LATER)
+
+    def press() -> None:
+        other.start()
+        other.join(0.3)  # long enough to read what is kept, were that possible now
+
+    other = Thread(target=change, args=(lambda: None,), kwargs={"rich": True})
+    change(press, silent=True)
+    other.join()
+    with storage.reading() as tx:
+        kept = tx.subscribers.find(Place(5))
+    assert kept is not None
+    assert (kept.preferences.silent, kept.preferences.rich) == (True, True)
 
 
 def test_ids_of_64_bits(storage: Storage, join: Join) -> None:
