@@ -4,7 +4,6 @@ classes; apart from it so that short commands need not load Telegram's library.
 
 import asyncio
 import gc
-import hashlib
 import logging
 import os
 import secrets
@@ -23,6 +22,7 @@ from bot.log import RecentErrors
 from bot.services.browsing import Browsing
 from bot.services.control import Control
 from bot.services.delivery import Calls, Deliverer, DeliverySettings, DeliveryStore, Figures, PacedSender, Turns
+from bot.services.holders import runs_here, token_mark
 from bot.services.instance import InstanceLease, Process
 from bot.services.phrases import Phrases
 from bot.services.places import Places
@@ -36,16 +36,18 @@ from bot.services.status import StatusService
 from bot.services.suggestions import Suggestions
 from bot.services.watching import Watcher, check_sources
 from bot.services.why import Why
-from bot.settings import Settings
+from bot.settings import OFF, Settings, require_webhook, secrets_of
 from bot.sources import Source, open_source
-from bot.tg.application import Receiver, connect, make_bot
+from bot.tg.application import PollingReceiver, Receiver, connect, make_bot
 from bot.tg.desk import Desk
 from bot.tg.dispatch import Dispatch
 from bot.tg.handlers import all_routes
 from bot.tg.menu import Menu
 from bot.tg.sender import TelegramSender
+from bot.tg.webhook import Webhook, WebhookReceiver
 from bot.web.health import HealthServer
-from bot.web.metrics import Metrics, registry_of
+from bot.web.metrics import Metrics, WebhookFigures, registry_of
+from bot.web.webhook import WebhookIntake
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ class App:
         self._roles = frozenset(roles)
         self._loop = asyncio.get_running_loop()
         settings = core.settings
+        posted = require_webhook(settings) if "updates" in roles else None
+        self._webhook = Webhook(*posted) if posted else None
         self._sources = open_sources(settings) if "ingest" in roles else []
         self._bot = make_bot(token, api_base_url=settings.api_base_url, clock=self._loop.time)
         self._calls = Calls(
@@ -79,12 +83,14 @@ class App:
             self._sources, core.ingest, catch_up=settings.catch_up, now=utc_now, announced=self._nudge
         )
         self._lease = InstanceLease(
-            core.storage, _lease_names(token, self._roles), _this_process(), alive=_runs, now=utc_now
+            core.storage, _lease_names(token, self._roles), _this_process(), alive=runs_here, now=utc_now
         )
         self._reindexing = Reindexing(core.storage)
         self._receiver: Receiver | None = None
+        self._posted: WebhookReceiver | None = None  # the same, where updates are posted
+        self._intake: WebhookIntake | None = None
         self._dispatch: Dispatch | None = None
-        self._errors = RecentErrors([token])
+        self._errors = RecentErrors(secrets_of(settings))
 
     async def run(self, stop: asyncio.Event, *, started: Callable[[], None] = lambda: None) -> None:
         """Run until `stop` is set. Raises DigestbotError with one line when it cannot start or go on."""
@@ -123,9 +129,10 @@ class App:
         stack.push_async_callback(self._let_go)
         stack.push_async_callback(self._bot.shutdown)
         await connect(self._bot, api_base_url=self._core.settings.api_base_url)
-        await self._serve_health(stack)
         if "updates" in self._roles:
             self._receiver = self._make_receiver()
+        await self._serve_http(stack)
+        if self._receiver is not None:
             stack.push_async_callback(self._receiver.stop)
             await self._receiver.start()
 
@@ -183,34 +190,62 @@ class App:
             clock=utc_now,
             changed=self._scheduler.nudge,
         )
-        return Receiver(self._bot, self._dispatch, clock=self._loop.time)
+        if self._webhook is None:
+            return PollingReceiver(self._bot, self._dispatch, clock=self._loop.time)
+        return self._make_posted(self._webhook)
+
+    def _make_posted(self, webhook: Webhook) -> WebhookReceiver:
+        assert self._dispatch is not None  # noqa: S101 - made right before
+        self._posted = WebhookReceiver(self._bot, self._dispatch, webhook=webhook, clock=self._loop.time, now=utc_now)
+        self._intake = WebhookIntake(webhook.path, webhook.secret, take=self._posted.take)
+        return self._posted
 
     async def _set_menu(self) -> None:
         await self._menu.set_all()
         await asyncio.Event().wait()  # a part that ends ends the bot
 
-    async def _serve_health(self, stack: AsyncExitStack) -> None:
-        """A port that is taken is no reason not to deliver: it is said, and the bot runs without."""
+    async def _serve_http(self, stack: AsyncExitStack) -> None:
+        """A port that is taken is no reason not to deliver: it is said, and the bot runs without. Unless it is where
+        updates come in."""
         address = self._core.settings.http_address
-        if address == "off":
+        if address == OFF:
             return
         host, _, port = address.rpartition(":")
-        metrics = Metrics(
-            self._core.storage,
-            figures=lambda: self._deliverer.figures,
-            poll_age=lambda: self._bot.heartbeat.age(self._loop.time()) if self._receiver else None,
-            now=utc_now,
+        server = HealthServer(
+            alive=self._alive,
+            ready=self._ready,
+            registry=registry_of(self._metrics()),
+            notes=lambda: {"webhook": self._posted.note() if self._posted else None},
+            webhook=self._intake,
         )
-        server = HealthServer(alive=self._alive, ready=self._ready, registry=registry_of(metrics))
         try:
             await server.start(host.strip("[]"), int(port))
         except SettingsError as error:
+            if self._intake is not None:
+                raise
             _LOG.warning("%s; nothing answers there, everything else runs", error)
         else:
             stack.push_async_callback(server.stop)
 
+    def _metrics(self) -> Metrics:
+        return Metrics(
+            self._core.storage,
+            figures=lambda: self._deliverer.figures,
+            poll_age=lambda: (
+                self._bot.heartbeat.age(self._loop.time()) if self._receiver and not self._posted else None
+            ),
+            now=utc_now,
+            webhook=self._webhook_figures,
+        )
+
+    def _webhook_figures(self) -> WebhookFigures | None:
+        if self._posted is None or self._intake is None:
+            return None
+        return WebhookFigures(self._intake.figures(), self._posted.report.pending, self._posted.check_age)
+
     def _alive(self) -> dict[str, str | None]:
-        return {"polling": self._receiver.fault() if self._receiver else None}
+        name = "polling" if self._webhook is None else "webhook"
+        return {name: self._receiver.fault() if self._receiver else None}
 
     def _ready(self) -> dict[str, str | None]:
         return {**self._alive(), **{health.name: health.fault for health in self._watcher.health()}}
@@ -272,20 +307,8 @@ def _delivery_settings(settings: Settings) -> DeliverySettings:
 
 def _lease_names(token: str, roles: frozenset[str]) -> tuple[str, ...]:
     """One lease for each role that only one process may play; what stands for the token is no way back to it."""
-    mark = hashlib.sha256(token.encode()).hexdigest()[:12]
-    return tuple(f"{role}:{mark}" for role in sorted(roles & {"updates", "deliver"}))
+    return tuple(f"{role}:{token_mark(token)}" for role in sorted(roles & {"updates", "deliver"}))
 
 
 def _this_process() -> Process:
     return Process(secrets.token_hex(8), socket.gethostname(), os.getpid())
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process of this number runs on this host."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

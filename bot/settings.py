@@ -3,22 +3,28 @@
 """
 
 import difflib
+import hashlib
+import hmac
 import os
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Language
+from bot.core.webhook import checked_webhook
 from bot.errors import SettingsError
 
 PREFIX = "DIGESTBOT_"
+TELEGRAM = "https://api.telegram.org"
+OFF = "off"
 # What `run --roles` may name. Whatever the clock plans belongs to `schedule`; whatever a new file plans, to `ingest`.
 ROLES = ("updates", "ingest", "schedule", "deliver")
 
@@ -80,8 +86,24 @@ def _check_database(value: str) -> str:
 
 def _check_address(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if value != "off" and not (host and port.isascii() and port.isdigit() and int(port) < 65536):
+    if value != OFF and not (host and port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError("must be HOST:PORT or off")
+    return value
+
+
+def _check_webhook(value: str, info: ValidationInfo) -> str | None:
+    """`off` is none: so a flag can undo what the environment says."""
+    if value.strip().lower() == OFF:
+        return None
+    token: SecretStr | None = info.data.get("token")
+    secret = token.get_secret_value().partition(":")[2] if token is not None else ""
+    server = urlsplit(info.data.get("api_base_url", TELEGRAM)).hostname
+    return checked_webhook(value.strip(), secret=secret, by_telegram=server == urlsplit(TELEGRAM).hostname)
+
+
+def _check_secret(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+        raise ValueError("must be 1 to 256 of the characters A-Z a-z 0-9 _ -")
     return value
 
 
@@ -114,9 +136,7 @@ class Settings(BaseSettings):
     pull_minutes: float = Field(
         5, gt=0, le=1440, allow_inf_nan=False, description="how often git sources are pulled", examples=["5"]
     )
-    api_base_url: Url = Field(
-        "https://api.telegram.org", description="the Bot API server", examples=["http://127.0.0.1:8081"]
-    )
+    api_base_url: Url = Field(TELEGRAM, description="the Bot API server", examples=["http://127.0.0.1:8081"])
     admins: Annotated[tuple[UserId, ...], NoDecode, BeforeValidator(_split_numbers)] = Field(
         (), description="user ids of the operators, comma separated", examples=["5000000001,5000000002"]
     )
@@ -136,7 +156,19 @@ class Settings(BaseSettings):
         examples=["private"],
     )
     http_address: Annotated[str, AfterValidator(_check_address)] = Field(
-        "127.0.0.1:8080", description="where /healthz, /readyz and /metrics answer; off for none", examples=["off"]
+        "127.0.0.1:8080",
+        description="where /healthz, /readyz, /metrics and the webhook answer; off for none",
+        examples=["off"],
+    )
+    webhook_url: Annotated[str, AfterValidator(_check_webhook)] | None = Field(
+        None,
+        description="the public address Telegram posts updates to, instead of being polled; off for none",
+        examples=["https://bot.example.org/telegram"],
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = Field(
+        None,
+        description="what proves that a post comes from Telegram; default: made from the token",
+        examples=["a-long-random-word_1"],
     )
     catch_up: int = Field(
         1, ge=0, le=100, description="how many digests that came while the bot was down are pushed", examples=["1"]
@@ -204,6 +236,31 @@ def require_token(settings: Settings) -> str:
             "in the environment or in a file named .env; `digestbot demo` needs none",
         )
     return settings.token.get_secret_value()
+
+
+def require_webhook(settings: Settings) -> tuple[str, str] | None:
+    """Address and secret of the webhook, or None where the bot polls. Raises SettingsError where nothing listens."""
+    if settings.webhook_url is None:
+        return None
+    if settings.http_address == OFF:
+        raise _explained("webhook_url", f"needs {variable_of('http_address')}, which is off, to take what is posted")
+    return settings.webhook_url, _webhook_secret(settings, require_token(settings))
+
+
+def _webhook_secret(settings: Settings, token: str) -> str:
+    """The one that is set, else one made from the token: the same in every process and at every start, and no way back
+    to the token."""
+    if settings.webhook_secret is not None:
+        return settings.webhook_secret.get_secret_value()
+    return hmac.new(token.encode(), b"digestbot webhook", hashlib.sha256).hexdigest()
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What no log may show."""
+    if settings.token is None:
+        return []
+    token = settings.token.get_secret_value()
+    return [token, _webhook_secret(settings, token)]
 
 
 def unknown_variables(*, env_file: str = ".env") -> list[str]:

@@ -1,6 +1,7 @@
 """Settings: each variable does something, a wrong value is explained, and nothing secret shows."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,16 @@ from hypothesis import strategies as st
 
 from bot.core.model import Language
 from bot.errors import SettingsError
-from bot.settings import ROLES, Settings, load_settings, require_token, unknown_variables, variable_of
+from bot.settings import (
+    ROLES,
+    Settings,
+    load_settings,
+    require_token,
+    require_webhook,
+    secrets_of,
+    unknown_variables,
+    variable_of,
+)
 
 TOKEN = "123456:" + "a" * 35
 Set = Callable[..., Settings]
@@ -53,6 +63,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "paid_broadcast": False,
         "retry_unknown": "private",
         "http_address": "127.0.0.1:8080",
+        "webhook_url": None,
+        "webhook_secret": None,
         "catch_up": 1,
         "semantic": False,
         "log_format": "console",
@@ -87,6 +99,8 @@ def test_the_data_folder_moves_what_is_in_it(with_variables: Set) -> None:
         ("RETRY_UNKNOWN", "ALL", "all"),
         ("HTTP_ADDRESS", "off", "off"),
         ("HTTP_ADDRESS", "[::1]:0", "[::1]:0"),
+        ("WEBHOOK_URL", " https://bot.example.org/telegram ", "https://bot.example.org/telegram"),
+        ("WEBHOOK_URL", "OFF", None),
         ("CATCH_UP", "0", 0),
         ("LOG_FORMAT", "JSON", "json"),
         ("LOG_LEVEL", "debug", "DEBUG"),
@@ -121,6 +135,12 @@ def test_a_variable_sets_its_setting(with_variables: Set, variable: str, text: s
         ("HTTP_ADDRESS", "8080", "must be HOST:PORT or off"),
         ("HTTP_ADDRESS", ":8080", "must be HOST:PORT or off"),
         ("HTTP_ADDRESS", "localhost:99999", "must be HOST:PORT or off"),
+        ("WEBHOOK_URL", "https://bot.example.org", "needs a path"),
+        ("WEBHOOK_URL", "http://bot.example.org/telegram", "must begin with https://"),
+        ("WEBHOOK_URL", "https://bot.example.org:8080/telegram", "443, 80, 88 and 8443 only"),
+        ("WEBHOOK_URL", "https://localhost/telegram", "cannot reach localhost"),
+        ("WEBHOOK_SECRET", "two words", "must be 1 to 256 of the characters A-Z a-z 0-9 _ -"),
+        ("WEBHOOK_SECRET", "a" * 257, "must be 1 to 256 of the characters A-Z a-z 0-9 _ -"),
         ("CATCH_UP", "-1", "greater than or equal to 0"),
         ("CATCH_UP", "1.5", "valid integer"),
         ("LOG_FORMAT", "xml", "'console' or 'json'"),
@@ -140,7 +160,7 @@ def test_a_wrong_value_is_explained_by_name_fault_and_example(
     assert caught.value.variable == f"DIGESTBOT_{variable}"
 
 
-@pytest.mark.parametrize("variable", ["TOKEN", "DATABASE_URL"])
+@pytest.mark.parametrize("variable", ["TOKEN", "DATABASE_URL", "WEBHOOK_SECRET"])
 def test_a_wrong_secret_is_not_repeated(with_variables: Set, variable: str) -> None:
     with pytest.raises(SettingsError) as caught:
         with_variables(**{variable: "mysql hush"})
@@ -148,7 +168,9 @@ def test_a_wrong_secret_is_not_repeated(with_variables: Set, variable: str) -> N
 
 
 def test_secrets_do_not_show(with_variables: Set) -> None:
-    settings = with_variables(TOKEN=TOKEN, DATABASE_URL="postgresql://reader:hush@localhost/news")
+    settings = with_variables(
+        TOKEN=TOKEN, DATABASE_URL="postgresql://reader:hush@localhost/news", WEBHOOK_SECRET="hush-hush"
+    )
     assert require_token(settings) == TOKEN
     shown = f"{settings!r} {settings}"
     assert TOKEN not in shown
@@ -158,6 +180,47 @@ def test_secrets_do_not_show(with_variables: Set) -> None:
 def test_a_missing_token_says_where_to_get_one() -> None:
     with pytest.raises(SettingsError, match=r"^DIGESTBOT_TOKEN: is missing; make a bot with @BotFather"):
         require_token(load_settings())
+
+
+WEBHOOK = "https://bot.example.org/telegram"
+
+
+def test_without_an_address_there_is_no_webhook(with_variables: Set) -> None:
+    assert require_webhook(with_variables(TOKEN=TOKEN, WEBHOOK_SECRET="x")) is None
+
+
+def test_a_webhook_has_the_secret_that_is_set(with_variables: Set) -> None:
+    settings = with_variables(TOKEN=TOKEN, WEBHOOK_URL=WEBHOOK, WEBHOOK_SECRET="a-Secret_1")
+    assert require_webhook(settings) == (WEBHOOK, "a-Secret_1")
+    assert secrets_of(settings) == [TOKEN, "a-Secret_1"]
+
+
+def test_a_secret_that_is_not_set_comes_from_the_token_and_does_not_tell_it(with_variables: Set) -> None:
+    first, again = (require_webhook(with_variables(TOKEN=TOKEN, WEBHOOK_URL=WEBHOOK)) for _ in range(2))
+    other = require_webhook(with_variables(TOKEN=TOKEN + "b", WEBHOOK_URL=WEBHOOK))
+    assert first is not None
+    assert other is not None
+    assert first == again != other
+    assert re.fullmatch(r"[A-Za-z0-9_-]{32,256}", first[1])
+    assert TOKEN.partition(":")[2] not in first[1]
+    assert secrets_of(load_settings())[1] == other[1]
+
+
+def test_a_webhook_needs_a_place_to_listen(with_variables: Set) -> None:
+    settings = with_variables(TOKEN=TOKEN, WEBHOOK_URL=WEBHOOK, HTTP_ADDRESS="off")
+    with pytest.raises(SettingsError, match=r"^DIGESTBOT_WEBHOOK_URL: needs DIGESTBOT_HTTP_ADDRESS, .*; example: "):
+        require_webhook(settings)
+
+
+def test_a_server_of_ones_own_may_post_to_any_port_of_this_machine(with_variables: Set) -> None:
+    settings = with_variables(API_BASE_URL="http://127.0.0.1:8081", WEBHOOK_URL="http://localhost:9000/in")
+    assert settings.webhook_url == "http://localhost:9000/in"
+
+
+def test_the_address_of_a_webhook_does_not_hold_the_token(with_variables: Set) -> None:
+    with pytest.raises(SettingsError, match="must not hold the token") as caught:
+        with_variables(TOKEN=TOKEN, WEBHOOK_URL=f"{WEBHOOK}/{TOKEN.partition(':')[2]}")
+    assert TOKEN.partition(":")[2] not in str(caught.value)
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)

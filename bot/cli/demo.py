@@ -19,7 +19,7 @@ from bot.cli.until import until_told
 from bot.core.digest import read_digest
 from bot.emulator import DEFAULT_TOKEN, Emulator, FaultRates, demo_world
 from bot.errors import DigestbotError
-from bot.settings import ROLES
+from bot.settings import OFF, ROLES
 
 DEFAULT_PORT = 8800
 _HELD_BACK = 3  # sample digests that a visitor publishes by button
@@ -98,7 +98,8 @@ async def _demo(folder: Path, port: int, stop: asyncio.Event, *, browser: bool) 
                 "data_dir": str(folder),
                 "database_url": f"sqlite:///{folder / 'demo.db'}",
                 "digests": (str(digests),),
-                "http_address": "off",
+                "http_address": OFF,
+                "webhook_url": OFF,
             }
         )
         with contextlib.closing(build_core(settings)) as core:

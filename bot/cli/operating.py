@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from bot.bootstrap import Core, load_topic_set
+from bot.cli.copying import db_copy_command
 from bot.cli.output import meter, print_json
 from bot.cli.setup import opened, settings_for_command
 from bot.clock import utc_now
@@ -84,11 +85,14 @@ def topics_retag_command() -> None:
 
 @click.group("db")
 def db_command() -> None:
-    """The database: migrations and the search index.
+    """The database: migrations, the search index, and the move to another one.
 
     \b
     Example: digestbot db upgrade
     """
+
+
+db_command.add_command(db_copy_command)
 
 
 @db_command.command("upgrade")

@@ -24,7 +24,9 @@ COMMANDS = {
     "stats": ("operating", "Counts, the last digest, the backlog, refused files."),
     "subscribers": ("subscribers", "List, import or export subscribers."),
     "topics": ("operating", "Explain topics, or label the archive anew."),
-    "db": ("operating", "Migrate the database, rebuild its search index."),
+    "doctor": ("doctor", "Say what keeps the bot from working, and what to do about it."),
+    "backup": ("backup", "Write a backup of the database while the bot runs."),
+    "db": ("operating", "Migrate the database, rebuild its search index, move to another one."),
 }
 
 

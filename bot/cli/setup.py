@@ -7,7 +7,7 @@ import click
 
 from bot.bootstrap import Core, build_core
 from bot.log import set_up_logging
-from bot.settings import Settings, load_settings, unknown_variables
+from bot.settings import Settings, load_settings, secrets_of, unknown_variables
 
 
 def settings_for_command(flags: dict[str, object] | None = None, *, quiet: bool = True) -> Settings:
@@ -15,8 +15,7 @@ def settings_for_command(flags: dict[str, object] | None = None, *, quiet: bool 
     wrong, unless a level is set)."""
     settings = load_settings(flags)
     level = "WARNING" if quiet and "log_level" not in settings.model_fields_set else settings.log_level
-    secrets = [settings.token.get_secret_value()] if settings.token else []
-    set_up_logging(level=level, output_format=settings.log_format, secrets=secrets)
+    set_up_logging(level=level, output_format=settings.log_format, secrets=secrets_of(settings))
     for line in unknown_variables():
         click.echo(f"digestbot: {line}", err=True)
     return settings

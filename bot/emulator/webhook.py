@@ -78,7 +78,7 @@ class Webhooks:
         headers = {"Content-Type": "application/json"}
         if bot.webhook.secret:
             headers["X-Telegram-Bot-Api-Secret-Token"] = bot.webhook.secret
-        body = json.dumps(update, ensure_ascii=False).encode()
+        body = json.dumps(update).encode()  # half a pair of surrogates has no other form
         pause = self.first_pause
         while update in bot.inbox.waiting():
             wait = pause

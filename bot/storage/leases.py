@@ -23,6 +23,10 @@ class Leases:
         row = self._connection.execute(select(LEASE).where(LEASE.c.name == name)).mappings().first()
         return Lease(**row) if row else None
 
+    def list_all(self) -> list[Lease]:
+        """Who holds which, expired ones too, by name."""
+        return [Lease(**row) for row in self._connection.execute(select(LEASE).order_by(LEASE.c.name)).mappings()]
+
     def acquire(self, wanted: Lease, *, now: datetime, alive: Callable[[int], bool]) -> Lease | None:
         """Take the lease as `wanted` describes it. None: it is ours now. Otherwise the holder who keeps it: somebody
         else, not expired, and not known to be dead (`alive` says whether a process id runs on this host)."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from bot.core.matching import keyword_key
@@ -72,6 +72,16 @@ class Rules:
         self._connection.execute(delete(RULE).where(RULE.c.subscriber_id == subscriber_id))
         add_many(self._connection, {subscriber_id: rules}, now=now)
         self._note_follows(subscriber_id)
+
+    def renew_lookups(self) -> int:
+        """File each keyword under the token that the tokeniser of today gives; how many had another."""
+        query = select(TERM.c.id, TERM.c.value, TERM.c.lookup).where(TERM.c.kind == RuleKind.KEYWORD.value)
+        fresh = [(row.id, row.lookup, keyword_key(row.value) or None) for row in self._connection.execute(query)]
+        changed = [{"term": key, "token": token} for key, kept, token in fresh if kept != token]
+        if changed:
+            renewed = update(TERM).where(TERM.c.id == bindparam("term")).values(lookup=bindparam("token"))
+            self._connection.execute(renewed, changed)
+        return len(changed)
 
     def _note_follows(self, subscriber_id: int) -> None:
         follows = (

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine
 
 from bot.storage import schema
 from bot.storage.agendas import Agendas
+from bot.storage.copying import Copying
 from bot.storage.corrections import Corrections
 from bot.storage.digests import Digests
 from bot.storage.engine import WRITES, make_engine, parse_url, translated
@@ -145,6 +146,11 @@ class Transaction:
         return Leases(self._connection)
 
     @cached_property
+    def copying(self) -> Copying:
+        """Whole tables, for a move to another database."""
+        return Copying(self._connection)
+
+    @cached_property
     def meta(self) -> Meta:
         """Small facts about the database."""
         return Meta(self._connection)
@@ -178,7 +184,7 @@ class Storage:
     @property
     def address(self) -> str:
         """Which database this is, fit for a log line: a password is replaced by stars."""
-        return self._url.render_as_string(hide_password=True)
+        return self._url.set(drivername=self.engine_name).render_as_string(hide_password=True)
 
     @property
     def engine_name(self) -> str:
@@ -221,11 +227,13 @@ class Storage:
             connection.exec_driver_sql("PRAGMA optimize" if self.engine_name == "sqlite" else "ANALYZE")
 
     def reindex(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
-        """Build the search index anew, telling `progress` (done, total) as it goes; how many items were indexed.
+        """Build the search index anew, and what keyword rules are found by, telling `progress` (done, total) as it
+        goes; how many items were indexed.
 
         In many small transactions, so that others write meanwhile; an interrupted one goes on where it stopped. Until
         the end, searches see old entries beside new ones."""
-        with self.reading() as tx:
+        with self.writing() as tx:
+            tx.subscribers.renew_lookups()
             total, done = tx.items.count(), 0
         while True:
             with self.writing() as tx:

@@ -138,6 +138,10 @@ class Subscribers:
         """Remove a rule, however it is spelt; False if there is none such."""
         return self._rules.remove(subscriber_id, rule)
 
+    def renew_lookups(self) -> int:
+        """Let keyword rules be found by the tokens of today's tokeniser; how many keywords had others."""
+        return self._rules.renew_lookups()
+
     def list_of_chat(self, chat_id: int) -> list[Subscriber]:
         """The subscribers of a chat and of all its forum topics."""
         query = select(SUBSCRIBER).where(SUBSCRIBER.c.chat_id == chat_id).order_by(SUBSCRIBER.c.thread_id)

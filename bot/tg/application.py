@@ -3,9 +3,10 @@ watchdog over polling. The order of handlers is set here and nowhere else.
 """
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from telegram import Update
@@ -31,13 +32,14 @@ from bot.tg.request import AiohttpRequest
 _LOG = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "inline_query", "my_chat_member")
 POLL_SECONDS = 30
-_TRIES = 3  # to reach the server at the start: a network may come up a moment after us
-_AT_ONCE = 4096  # updates worked on; nearly all of them only wait, for their chat or for their turn to be sent
-_GRACE_SECONDS = 5.0  # for answers still on their way when the bot ends
+TRIES = 3  # to reach the server at the start: a network may come up a moment after us
+AT_ONCE = 4096  # updates worked on; nearly all of them only wait, for their chat or for their turn to be sent
+GRACE_SECONDS = 5.0  # for answers still on their way when the bot ends
 _MOST_OF_ONE = 32  # updates of one chat that may wait; a person may ask 30 things a minute
 _WATCH_SECONDS = 5.0
 _NEW = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST  # edited messages do not fire again
 _PICKED = filters.StatusUpdate.CHAT_SHARED  # counts as a service note, but somebody says something with it
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
 def make_bot(token: str, *, api_base_url: str, clock: Callable[[], float]) -> DigestBot:
@@ -53,14 +55,14 @@ def make_bot(token: str, *, api_base_url: str, clock: Callable[[], float]) -> Di
 
 async def connect(bot: DigestBot, *, api_base_url: str) -> None:
     """Ask the server who we are. Raises TransportError with one line that says what to do."""
-    for attempt in range(_TRIES):
+    for attempt in range(TRIES):
         try:
             await bot.initialize()
         except InvalidToken:
             raise TransportError(f"{api_base_url} does not accept the token; check DIGESTBOT_TOKEN") from None
         except NetworkError as error:
             await bot.shutdown()
-            if attempt + 1 < _TRIES:
+            if attempt + 1 < TRIES:
                 await asyncio.sleep(0.5)
                 continue
             raise TransportError(
@@ -78,7 +80,7 @@ class PerChat(BaseUpdateProcessor):
     always heard, and talk among members waits for nothing."""
 
     def __init__(self, dispatch: Dispatch) -> None:
-        super().__init__(_AT_ONCE)
+        super().__init__(AT_ONCE)
         self._dispatch = dispatch
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[int, int] = {}
@@ -87,7 +89,7 @@ class PerChat(BaseUpdateProcessor):
         """Wait for the chat's turn, then work. What somebody asks beyond their share is not waited for at all."""
         admission = self._dispatch.admission(update) if isinstance(update, Update) else Admission.ALLOWED
         if isinstance(update, Update) and admission is not Admission.ALLOWED:
-            asyncio.ensure_future(coroutine).cancel()
+            _drop(coroutine)
             if admission is Admission.NOTICE:
                 await self._dispatch.on_too_much(update)
             return
@@ -97,7 +99,7 @@ class PerChat(BaseUpdateProcessor):
         chat = update.effective_chat.id
         if self._waiting.get(chat, 0) >= _MOST_OF_ONE and not _is_news(update):
             _LOG.warning("chat %s sends faster than it can be answered; an update is dropped", chat)
-            asyncio.ensure_future(coroutine).cancel()
+            _drop(coroutine)
             return
         lock = self._locks.get(chat)
         if lock is None:
@@ -118,6 +120,12 @@ class PerChat(BaseUpdateProcessor):
         """Nothing to give back."""
 
 
+def _drop(coroutine: Awaitable[Any]) -> None:
+    """Let work that has not begun be forgotten without a warning."""
+    if inspect.iscoroutine(coroutine):
+        coroutine.close()
+
+
 def _is_talk(update: Update) -> bool:
     """Whether this is people talking to each other: in shared chats only commands are for the bot."""
     message = update.effective_message if update.callback_query is None else None
@@ -133,37 +141,60 @@ def _is_news(update: Update) -> bool:
     return update.my_chat_member is not None or moved
 
 
-class Receiver:
+def make_application(bot: DigestBot, dispatch: Dispatch) -> AnyApplication:
+    """The library's application with our handlers, however the updates come."""
+    # The builder's many type parameters say nothing here: we use no context, job or chat data.
+    builder: Any = ApplicationBuilder().bot(bot).job_queue(None).concurrent_updates(PerChat(dispatch))
+    application: AnyApplication = builder.build()
+    # Membership and migration first: they change where an answer may go.
+    application.add_handlers(
+        [
+            ChatMemberHandler(dispatch.on_membership, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(_NEW & filters.StatusUpdate.MIGRATE, dispatch.on_migration),
+            CallbackQueryHandler(dispatch.on_button),
+            InlineQueryHandler(dispatch.on_inline),
+            MessageHandler(_NEW & (_PICKED | ~filters.StatusUpdate.ALL), dispatch.on_message),
+        ]
+    )
+    application.add_error_handler(_log_error)
+    return application
+
+
+class Receiver(Protocol):
+    """What brings updates in."""
+
+    async def start(self) -> None:
+        """Begin. Updates that came while the bot was down are answered: Telegram keeps them for a day. Raises
+        DigestbotError when the server does not let us."""
+
+    async def watch(self) -> None:
+        """Until cancelled; raises TransportError when nothing can come in any more."""
+
+    def fault(self) -> str | None:
+        """What is wrong, in words; None when it is well."""
+
+    async def stop(self) -> None:
+        """End, and finish what is being answered."""
+
+
+class PollingReceiver:
     """Receives updates by long polling and hands them to `dispatch`."""
 
     def __init__(self, bot: DigestBot, dispatch: Dispatch, *, clock: Callable[[], float]) -> None:
         self._bot = bot
         self._clock = clock
-        # The builder's many type parameters say nothing here: we use no context, job or chat data.
-        builder: Any = ApplicationBuilder().bot(bot).job_queue(None).concurrent_updates(PerChat(dispatch))
-        self._application: Application[Any, Any, Any, Any, Any, Any] = builder.build()
-        # Membership and migration first: they change where an answer may go.
-        self._application.add_handlers(
-            [
-                ChatMemberHandler(dispatch.on_membership, ChatMemberHandler.MY_CHAT_MEMBER),
-                MessageHandler(_NEW & filters.StatusUpdate.MIGRATE, dispatch.on_migration),
-                CallbackQueryHandler(dispatch.on_button),
-                InlineQueryHandler(dispatch.on_inline),
-                MessageHandler(_NEW & (_PICKED | ~filters.StatusUpdate.ALL), dispatch.on_message),
-            ]
-        )
-        self._application.add_error_handler(_log_error)
+        self._application = make_application(bot, dispatch)
 
     async def start(self) -> None:
-        """Begin to poll. Updates that came while the bot was down are answered: Telegram keeps them for a day. Raises
-        TransportError when the server does not let us."""
+        """Begin to poll; a webhook that is set is removed first, and what waits for it stays. Raises TransportError
+        when the server does not let us."""
         assert self._application.updater is not None  # noqa: S101 - built with one, above
         try:
             await self._application.initialize()
             await self._application.start()
             await self._application.updater.start_polling(
                 timeout=POLL_SECONDS,
-                bootstrap_retries=_TRIES,
+                bootstrap_retries=TRIES,
                 allowed_updates=list(ALLOWED_UPDATES),
                 error_callback=_log_poll,
             )
@@ -193,7 +224,7 @@ class Receiver:
             _LOG.info("the last call to the server failed: %s", error)
         if self._application.running:
             try:
-                async with asyncio.timeout(_GRACE_SECONDS):
+                async with asyncio.timeout(GRACE_SECONDS):
                     await self._application.stop()
             except TimeoutError:
                 _LOG.warning("some answers were still waiting to be sent and are given up")

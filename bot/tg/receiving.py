@@ -152,17 +152,21 @@ class DigestBot(ExtBot[None]):
             self.heartbeat.failed(error)
             raise
         self.heartbeat.good(self._clock())
-        return tuple(update for raw in answer if (update := self._read(raw)) is not None)
+        return tuple(update for raw in answer if (update := self._polled(raw)) is not None)
 
-    def _read(self, raw: dict[str, Any]) -> Update | None:
-        # Whatever the library trips over, the next update must come: its number is past, its text goes in no log.
-        number = int(raw["update_id"])
+    def _polled(self, raw: dict[str, Any]) -> Update | None:
+        update = self.read(raw)
+        if update is None:
+            self._skip_to = int(raw["update_id"]) + 1  # whatever it was, the next update must come
+        return update
+
+    def read(self, raw: dict[str, Any]) -> Update | None:
+        """An update as the server sent it; None if the library trips over it, and then its text goes in no log."""
         try:
             update = Update.de_json(_completed(raw), self)
             self.insert_callback_data(update)
         except Exception as error:
-            _LOG.warning("update %s cannot be read and is skipped: %s", number, type(error).__name__)
-            self._skip_to = number + 1
+            _LOG.warning("update %s cannot be read and is skipped: %s", raw["update_id"], type(error).__name__)
             return None
         return update
 

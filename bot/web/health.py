@@ -1,4 +1,6 @@
-"""What a monitor asks: /healthz (is the process doing its work), /readyz (can it serve), /metrics (Prometheus)."""
+"""What a monitor asks: /healthz (is the process doing its work), /readyz (can it serve), /metrics (Prometheus); and the
+one server that answers it, where a webhook is taken in as well.
+"""
 
 import asyncio
 import json
@@ -8,24 +10,36 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import SettingsError
+from bot.web.webhook import LARGEST, WebhookIntake
 
 Faults = Callable[[], Mapping[str, str | None]]
 
 
 class HealthServer:
     """Answers on `host:port`. `alive` and `ready` give, for each part, its fault in words or None when it is well;
-    `alive` is asked in the loop, `ready` and the metrics in a thread."""
+    `alive` is asked in the loop, `ready` and the metrics in a thread. `notes` are shown with `ready` and change
+    nothing: to take a bot off the line because Telegram could not reach it would keep Telegram from reaching it."""
 
-    def __init__(self, *, alive: Faults, ready: Faults, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        *,
+        alive: Faults,
+        ready: Faults,
+        registry: CollectorRegistry,
+        notes: Faults = dict,
+        webhook: WebhookIntake | None = None,
+    ) -> None:
         self._alive = alive
         self._ready = ready
+        self._notes = notes
         self._registry = registry
+        self._webhook = webhook
         self._runner: web.AppRunner | None = None
         self.port: int | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Begin to answer. Raises SettingsError when the address cannot be had."""
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST)
         app.add_routes(
             [
                 web.get("/healthz", self._answer_alive),
@@ -33,6 +47,8 @@ class HealthServer:
                 web.get("/metrics", self._answer_metrics),
             ]
         )
+        if self._webhook is not None:
+            app.add_routes([self._webhook.route()])
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
@@ -52,16 +68,18 @@ class HealthServer:
         return _report(self._alive())
 
     async def _answer_ready(self, _request: web.Request) -> web.Response:
-        return _report(await asyncio.to_thread(self._ready))  # it may ask the database
+        return _report(await asyncio.to_thread(self._ready), self._notes())  # the first may ask the database
 
     async def _answer_metrics(self, _request: web.Request) -> web.Response:
         body = await asyncio.to_thread(generate_latest, self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _report(faults: Mapping[str, str | None]) -> web.Response:
+def _report(faults: Mapping[str, str | None], notes: Mapping[str, str | None] | None = None) -> web.Response:
     well = not any(faults.values())
-    body = {"status": "ok" if well else "fault", "parts": {name: fault or "ok" for name, fault in faults.items()}}
+    parts = {name: fault or "ok" for name, fault in faults.items()}
+    noted = {name: note for name, note in (notes or {}).items() if note}
+    body = {"status": "ok" if well else "fault", "parts": parts, **({"notes": noted} if noted else {})}
     return web.Response(
         text=json.dumps(body, ensure_ascii=False), status=200 if well else 503, content_type="application/json"
     )

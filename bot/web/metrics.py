@@ -2,7 +2,8 @@
 for. Apart from the server, which only knows that there is a registry.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
@@ -14,9 +15,18 @@ from bot.services.delivery import Figures
 from bot.storage import Storage
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookFigures:
+    """How a webhook fares: requests by what became of them, updates that wait at Telegram, seconds since it said so."""
+
+    requests: Mapping[str, int]
+    pending: int
+    check_age: float
+
+
 class Metrics(Collector):
     """Reads the deliverer's figures and the database. `poll_age` gives the seconds since the last good poll, or None
-    where nobody polls; `now` is aware UTC."""
+    where nobody polls; `webhook` the figures of one, or None where there is none; `now` is aware UTC."""
 
     def __init__(
         self,
@@ -25,11 +35,13 @@ class Metrics(Collector):
         figures: Callable[[], Figures],
         poll_age: Callable[[], float | None],
         now: Callable[[], datetime],
+        webhook: Callable[[], WebhookFigures | None] = lambda: None,
     ) -> None:
         self._storage = storage
         self._figures = figures
         self._poll_age = poll_age
         self._now = now
+        self._webhook = webhook
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: the registry need not open the database to know our names."""
@@ -41,6 +53,9 @@ class Metrics(Collector):
         age = self._poll_age()
         if age is not None:
             yield _gauge("poll_age_seconds", "Seconds since the last good poll of the Bot API.", age)
+        posted = self._webhook()
+        if posted is not None:
+            yield from _posting(posted)
         try:
             stored = list(self._stored(self._now()))
         except StorageError:
@@ -82,6 +97,17 @@ def _sending(figures: Figures) -> Iterator[Metric]:
     for reason, count in sorted(figures.reasons.items()):
         reasons.add_metric([reason], count)
     yield reasons
+
+
+def _posting(figures: WebhookFigures) -> Iterator[Metric]:
+    requests = CounterMetricFamily(
+        "digestbot_webhook_requests", "Requests to the webhook by what became of them.", labels=["outcome"]
+    )
+    for outcome, count in sorted(figures.requests.items()):
+        requests.add_metric([outcome], count)
+    yield requests
+    yield _gauge("webhook_pending_updates", "Updates that wait at Telegram, when last asked.", figures.pending)
+    yield _gauge("webhook_check_age_seconds", "Seconds since Telegram said how the webhook fares.", figures.check_age)
 
 
 def _counter(name: str, help_text: str, value: float) -> Metric:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -65,6 +66,16 @@ def asked(url: str, body: object = None) -> Any:
         return json.load(answer)
 
 
+def shown_in_time(url: str, wanted: str) -> bool:
+    """Whether a page shows that within ten seconds."""
+    for _ in range(100):
+        with urlopen(url) as answer:  # noqa: S310 - our own server
+            if re.search(wanted, answer.read().decode()):
+                return True
+        time.sleep(0.1)
+    return False
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -76,6 +87,38 @@ def test_the_emulator_says_how_to_reach_it_and_ends_when_told(emulator: Server, 
     assert set(emulator.variables) == {"DIGESTBOT_API_BASE_URL", "DIGESTBOT_TOKEN"}
     emulator.process.send_signal(told)
     assert emulator.process.wait(30) == code
+
+
+def test_the_bot_takes_updates_where_it_is_told_to(emulator: Server, digests: Path, home: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    flags = ("--digests", str(digests), "--http-address", address, "--webhook-url", f"http://{address}/in")
+    with started(home, "run", *flags, **emulator.variables) as process:
+        assert process.stderr is not None
+        shown = "".join(takewhile(lambda line: "digestbot is running" not in line, iter(process.stderr.readline, "")))
+        somebody(emulator)
+        taken = shown_in_time(f"http://{address}/metrics", r'webhook_requests_total\{outcome="taken"\} [1-9]')
+        health = asked(f"http://{address}/healthz")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "")
+    assert (taken, health) == (True, {"status": "ok", "parts": {"webhook": "ok"}})
+    assert "updates are posted to 127.0.0.1" in shown
+    assert emulator.variables["DIGESTBOT_TOKEN"].partition(":")[2] not in shown + err
+
+
+@pytest.mark.parametrize(
+    ("flags", "variable"),
+    [
+        (("--webhook-url", "http://bot.example.org/in"), "DIGESTBOT_WEBHOOK_URL"),
+        (("--webhook-url", "https://bot.example.org/in", "--http-address", "off"), "DIGESTBOT_WEBHOOK_URL"),
+        (("--webhook-secret", "two words"), "DIGESTBOT_WEBHOOK_SECRET"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_wrong_use(digestbot: Run, flags: tuple[str, ...], variable: str) -> None:
+    answer = digestbot("run", "--token", "123456:" + "a" * 35, *flags)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"digestbot: {variable}: ")
+    assert f"; example: {variable}=" in answer.err
 
 
 @pytest.mark.parametrize("command", [("emulator",), ("demo", "--no-browser")])

@@ -145,6 +145,15 @@ async def test_a_webhook_gets_updates_with_its_secret_in_order(
     assert hook.seen == [("before", "s-1"), ("after", "s-1")]
 
 
+async def test_half_a_pair_of_surrogates_keeps_nothing_from_coming(
+    api: Api, emulator: Emulator, reader: Person, hook: Hook
+) -> None:
+    await api("setWebhook", url=hook.url)
+    say(reader, "\ud83d", "after")
+    await delivered(emulator)
+    assert [text for text, _ in hook.seen] == ["\ud83d", "after"]
+
+
 async def test_a_failed_delivery_is_repeated_and_its_chat_waits(
     api: Api, emulator: Emulator, reader: Person, hook: Hook
 ) -> None:

@@ -156,7 +156,7 @@ async def test_a_backlog_cut_short_by_the_end_goes_on_at_the_next_start(house: H
 async def test_answers_that_wait_too_long_are_given_up_at_the_end(
     house: House, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.tg.application._GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("bot.tg.application.GRACE_SECONDS", 0.05)
     async with house.running() as running:
         await stored(running, 1)
         house.emulator.fail_next("sendMessage", error="429 Too Many Requests: retry after 30", times=5)

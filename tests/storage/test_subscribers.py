@@ -7,6 +7,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.core.ledger import Change, DeliveryState
 from bot.core.model import (
@@ -24,6 +25,7 @@ from bot.core.model import (
 )
 from bot.errors import NotFoundError
 from bot.storage import NewEdition, PutResult, Storage, SubscriberCounts
+from bot.storage.subscriber_tables import TERM
 from tests.storage.conftest import NOW
 from tests.storage.digests import item
 
@@ -313,3 +315,21 @@ def test_bookmarks(storage: Storage, join: Join, put: Callable[..., PutResult]) 
         assert not tx.saved.remove(reader.id, one)
         assert not tx.saved.has(reader.id, one)
         assert tx.saved.count(reader.id) == 1
+
+
+def test_a_new_index_also_finds_keyword_rules_by_todays_tokens(storage: Storage, join: Join) -> None:
+    reader = join(5)
+    words = [
+        Rule(RuleAction.FOLLOW, RuleKind.KEYWORD, word) for word in ("GPT-5", "開源 模型", '"大模型 推理"', "芯", "！")
+    ]
+    kept = select(TERM.c.value, TERM.c.lookup).order_by(TERM.c.id)
+    with storage.writing() as tx:
+        tx.subscribers.set_rules(reader.id, [*words, TOPIC], now=NOW)
+        assert tx.subscribers.renew_lookups() == 0
+        before = tx._connection.execute(kept).all()
+        tx._connection.execute(update(TERM).values(lookup="of old"))
+    storage.reindex()
+    with storage.reading() as tx:
+        after = tx._connection.execute(kept.where(TERM.c.kind == "keyword")).all()
+    assert after == [row for row in before if row.value != "models"]
+    assert [row.lookup for row in before if row.value == "models"] == [None]

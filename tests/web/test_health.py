@@ -18,8 +18,11 @@ class Monitor:
         self.session = session
         self.alive: dict[str, str | None] = {"polling": None}
         self.ready: dict[str, str | None] = {"polling": None, "/srv/digests": None}
+        self.notes: dict[str, str | None] = {"webhook": None}
         self.registry = CollectorRegistry()
-        self.server = HealthServer(alive=lambda: self.alive, ready=lambda: self.ready, registry=self.registry)
+        self.server = HealthServer(
+            alive=lambda: self.alive, ready=lambda: self.ready, registry=self.registry, notes=lambda: self.notes
+        )
 
     async def ask(self, path: str) -> tuple[int, str, str]:
         async with self.session.get(f"http://127.0.0.1:{self.server.port}{path}") as answer:
@@ -54,6 +57,15 @@ async def test_a_source_that_is_away_makes_it_unready_but_not_dead(monitor: Moni
         503,
         {"status": "fault", "parts": {"polling": "ok", "/srv/digests": "没有这个目录"}},
     )
+
+
+async def test_what_is_noted_is_shown_and_changes_nothing(monitor: Monitor) -> None:
+    monitor.notes["webhook"] = "Wrong response from the webhook: 502 Bad Gateway"
+    assert await monitor.parts("/readyz") == (
+        200,
+        {"status": "ok", "parts": {"polling": "ok", "/srv/digests": "ok"}, "notes": monitor.notes},
+    )
+    assert await monitor.parts("/healthz") == (200, {"status": "ok", "parts": {"polling": "ok"}})
 
 
 async def test_dead_polling_makes_it_dead(monitor: Monitor) -> None:

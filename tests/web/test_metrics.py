@@ -11,7 +11,7 @@ from bot.core.model import ParseProblem as Problem
 from bot.errors import StorageError
 from bot.services.delivery import Figures
 from bot.storage import NewEdition, SourceFile, Storage
-from bot.web.metrics import Metrics, registry_of
+from bot.web.metrics import Metrics, WebhookFigures, registry_of
 from tests.web.conftest import NOW, SLOT
 
 
@@ -70,6 +70,19 @@ def test_the_age_of_the_last_poll_is_shown_where_somebody_polls(
     storage: Storage, age: float | None, shown: float | None
 ) -> None:
     assert values(storage, Figures(), poll_age=lambda: age).get("poll_age_seconds") == shown
+
+
+def test_a_webhook_is_shown_where_there_is_one(storage: Storage) -> None:
+    figures = WebhookFigures({"taken": 7, "refused": 2}, pending=3, check_age=12.5)
+    metrics = Metrics(storage, figures=Figures, poll_age=lambda: None, now=lambda: NOW, webhook=lambda: figures)
+    lines = generate_latest(registry_of(metrics)).decode().splitlines()
+    assert [line for line in lines if line.startswith("digestbot_webhook")] == [
+        'digestbot_webhook_requests_total{outcome="refused"} 2.0',
+        'digestbot_webhook_requests_total{outcome="taken"} 7.0',
+        "digestbot_webhook_pending_updates 3.0",
+        "digestbot_webhook_check_age_seconds 12.5",
+    ]
+    assert not [name for name in values(storage, Figures()) if name.startswith("webhook")]
 
 
 class _Broken:
