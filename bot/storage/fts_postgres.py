@@ -2,50 +2,59 @@
 parser.
 
 The planner must not be let near `ORDER BY id DESC LIMIT n` with a text condition: it walks the primary key and unpacks
-every vector. So a few of the newest entries are looked through first; how many of them are hits says whether to look
-through more of them (a frequent word) or to ask the index, fenced. The index gives hits in no order, and each hit is a
-page to read: it is asked for all if they are few, else about a stretch of the newest ids that should hold enough.
+every vector. So the newest entries are looked through first, as long as hits are wanted; how many were found says
+whether to look through more of them (a frequent word) or to ask the index, fenced. The index gives hits in no order,
+and each hit is a page to read: it is asked for all if they are few, else about a stretch of the newest ids that should
+hold enough. What else must be met is asked of one hit after the other, newest first, and so are phrases, of which the
+index knows the words but not their places.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import BigInteger, Connection, column, table, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from bot.core.query import Query, Term
-from bot.storage.fts_sqlite import GAP, Entry
-from bot.storage.narrowing import Span, within
-from bot.storage.statements import chunks
+from bot.storage.fts_sqlite import GAP, Entry, Look
+from bot.storage.narrowing import NO_CLAUSE, Clause, Span, bounds, within
+from bot.storage.statements import chunks, filled
 
 _FTS = table("item_fts", column("id", BigInteger), column("t", TSVECTOR))
 _TITLE = "A"
-_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
-_WINDOW = 256  # entries that are looked through before anything is known of a query
-_LARGEST = 1000
-_HITS_FOR_A_LOOK = (
-    2  # hits that the index gives in the time in which one entry is unpacked and compared: each is a page
-)
+_LOOK = 500  # entries that are looked through before anything is known of a query
+_LARGEST = 8000
+_HITS_FOR_A_LOOK = 8  # hits that the index lists in the time in which one entry is unpacked and compared
 _UNKNOWN = 100_000  # entries of a table that was never analysed
 _FEW = 2000  # hits whose pages are quickly read
+_SENT = 200
 _STRETCH = 2  # how many times more hits than wanted a stretch should hold
 _WIDER = 4
 _STRETCHES = 2
-_CANDIDATES = 500
-_GROWTH = 8
 _RECENT = (
-    "WITH recent AS MATERIALIZED (SELECT id, t FROM item_fts WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s) "
-    "SELECT id, t @@ %s::tsquery, (SELECT reltuples::bigint FROM pg_class WHERE oid = 'item_fts'::regclass) "
-    "FROM recent ORDER BY id DESC"
+    "SELECT e.id FROM (SELECT id, t FROM item_fts WHERE id BETWEEN %s AND %s ORDER BY id DESC LIMIT %s) AS e "
+    "WHERE e.t @@ %s::tsquery{also} ORDER BY e.id DESC LIMIT %s"
 )
+_REACHED = (
+    "SELECT count(*), min(e.id), max(e.id), "
+    "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'item_fts'::regclass) "
+    "FROM (SELECT id FROM item_fts WHERE id BETWEEN %s AND %s ORDER BY id DESC LIMIT %s) AS e"
+)
+# Asked for in a subquery, words are unknown to the planner: it takes the index. Knowing that a word is frequent it
+# would read the whole table, unaware of what unpacking a vector costs.
+_LISTED = "SELECT id FROM item_fts WHERE t @@ (SELECT %s::tsquery) AND id BETWEEN %s AND %s"
+_SOME = f"{_LISTED} LIMIT %s"
+# OFFSET 0 is the fence: hits are put in order before they are looked at, and no more of them than are wanted.
 _INDEXED = (
-    # Asked for in a subquery, words are unknown to the planner: it takes the index. Knowing that a word is frequent it
-    # would read the whole table, unaware of what unpacking a vector costs.
-    "WITH hits AS MATERIALIZED (SELECT id FROM item_fts WHERE t @@ (SELECT %s::tsquery) AND id >= %s AND id < %s) "
-    "SELECT id FROM hits ORDER BY id DESC LIMIT %s"
+    "WITH hits AS MATERIALIZED ({listed}) "
+    "SELECT e.id FROM (SELECT id FROM hits ORDER BY id DESC OFFSET 0) AS e WHERE true{checks} LIMIT %s"
+).replace("{listed}", _LISTED)
+_KEPT = (
+    "SELECT e.id FROM (SELECT id FROM unnest(%s::bigint[]) AS u (id) ORDER BY id DESC OFFSET 0) AS e "
+    "WHERE true{checks} LIMIT %s"
 )
-_SOME = "SELECT id FROM item_fts WHERE t @@ (SELECT %s::tsquery) AND id >= %s AND id < %s LIMIT %s"
+_EXACT = " AND (SELECT f.t @@ %s::tsquery FROM item_fts AS f WHERE f.id = e.id)"
 _AMONG = (
     "WITH entries AS MATERIALIZED (SELECT id, t FROM item_fts WHERE id = ANY(%s)) "
     "SELECT id FROM entries WHERE t @@ %s::tsquery"
@@ -56,6 +65,9 @@ _ROOM = 900_000  # bytes, counted generously: a vector may not pass 1 MB
 
 class PostgresIndex:
     """Writes and asks the `tsvector` table."""
+
+    many: Final = 2000
+    """From how many ids on it is better to ask which items the words find than to look at each."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -81,82 +93,80 @@ class PostgresIndex:
         """Let the planner see how rare each word is now."""
         self._connection.execute(text("ANALYZE item_fts"))
 
-    def newest(self, query: Query, *, span: Span, size: int) -> list[int]:
-        """The ids of the newest entries that a query's words find, at most so many."""
-        words = _Words.of(query)
-        first = _LEAST if span[0] is None else span[0]
-        last = _MOST if span[1] is None else span[1]
+    def newest(self, query: Query, *, span: Span, size: int, clause: Clause = NO_CLAUSE) -> list[int]:
+        """The ids of the newest entries that a query's words find and that meet a clause, at most so many."""
+        look = self.look(query, span=span, size=size, clause=clause)
+        if look.reached is None:
+            return look.found
+        return look.found + self.older(query, look, span=span, size=size - len(look.found), clause=clause)
+
+    def look(self, query: Query, *, span: Span, size: int, clause: Clause) -> Look:
+        """The same as far as the newest entries of all give it."""
+        return self._look(_words(query), span, size, clause, room=_LOOK)
+
+    def older(self, query: Query, look: Look, *, span: Span, size: int, clause: Clause) -> list[int]:
+        """The newest beyond what a look reached, at most so many."""
+        words = _Words.of(query, clause)
         found: list[int] = []
-        room = _WINDOW
-        while True:
-            looked, rows = self._window(words, (first, last), room)
-            found += looked
-            if len(rows) < room or len(found) >= size:
-                return found[:size]
-            last = rows[-1][0]
-            wanted, share = size - len(found), (len(looked) + 1) / room
-            entries = max(rows[0][2], _UNKNOWN)
-            room = _next_window(wanted, share, entries=entries)
+        while look.reached is not None:
+            wanted, rest = size - len(found), (span[0], look.reached)
+            room = _next_look(wanted, look.share, entries=look.entries)
             if not room:
-                each = (rows[0][0] - last) // len(rows) + 1
-                reach = int(_STRETCH * wanted / max(share, _FEW / entries))
-                return found + self._older(
-                    words, _stretches((first, last), each * reach, whole=2 * reach >= entries), wanted
-                )
+                return found + self._by_index(words, look, rest, wanted)
+            look = self._look(words.exact, rest, wanted, clause, room=room)
+            found += look.found
+        return found
 
-    def _window(self, words: "_Words", span: tuple[int, int], room: int) -> tuple[list[int], Sequence[Any]]:
-        """The hits among the newest `room` entries, and these entries."""
-        rows = self._connection.exec_driver_sql(_RECENT, (*span, room, words.exact)).all()
-        return [row[0] for row in rows if row[1]], rows
+    def _look(self, words: str, span: Span, size: int, clause: Clause, *, room: int) -> Look:
+        """Look through the newest `room` entries of a span."""
+        recent = (*bounds(span), room)
+        statement = filled(_RECENT, also=clause.on("e.id"))
+        values = (*recent, words, *clause.parameters, size)
+        found = list(self._connection.exec_driver_sql(statement, values).scalars())
+        if len(found) >= size:
+            return Look(found)
+        looked, lowest, highest, entries = self._connection.exec_driver_sql(_REACHED, recent).one()
+        if looked < room:
+            return Look(found)
+        return Look(
+            found,
+            reached=lowest,
+            share=(len(found) + 1) / room,
+            entries=max(entries, _UNKNOWN),
+            spacing=(highest - lowest) // room + 1,
+        )
 
-    def _older(self, words: "_Words", stretches: Sequence[tuple[int, int]], size: int) -> list[int]:
+    def _by_index(self, words: "_Words", look: Look, span: Span, size: int) -> list[int]:
         """The newest hits by way of the index: all of them if they are few, else those of one stretch of ids after the
         other, which together are the whole span."""
+        if look.share * look.entries <= _FEW:
+            some = self._connection.exec_driver_sql(_SOME, (words.loose, *bounds(span), _FEW)).scalars().all()
+            if len(some) < _FEW:
+                return self._kept(words, some, size)
+        reach = int(_STRETCH * size / max(look.share, _FEW / look.entries))
         found: list[int] = []
-        if size < _FEW:
-            some = (words.loose, stretches[-1][0], stretches[0][1], _FEW)
-            few = self._connection.exec_driver_sql(_SOME, some).scalars().all()
-            if len(few) < _FEW:
-                return self._verified(words, sorted(few, reverse=True), size)
-        for stretch in stretches:
-            found += self._indexed(words, stretch, size - len(found))
+        for stretch in _stretches(bounds(span), look.spacing * reach, whole=2 * reach >= look.entries):
+            values = (words.loose, *stretch, *words.verified, size - len(found))
+            found += self._connection.exec_driver_sql(words.completed(_INDEXED), values).scalars()
             if len(found) >= size:
                 break
         return found
 
-    def _indexed(self, words: "_Words", span: tuple[int, int], size: int) -> list[int]:
-        """The newest hits of one stretch."""
-        found: list[int] = []
-        first, last = span
-        room = size if words.certain else max(_CANDIDATES, 4 * size)
-        while True:
-            candidates = self._lookup((words.loose, first, last, room))
-            found += self._verified(words, candidates, size - len(found))
-            if len(found) >= size or len(candidates) < room:
-                return found
-            last, room = candidates[-1], room * _GROWTH
-
-    def _verified(self, words: "_Words", candidates: Sequence[int], size: int) -> list[int]:
-        """The newest of what the index found, at most so many. It knows words but not their places: a phrase is
-        verified, newest first, until there are enough."""
-        if words.certain:
-            return list(candidates[:size])
-        found: list[int] = []
-        for chunk in chunks(candidates, max(size, _WINDOW)):
-            found += sorted(self._matching(words.exact, chunk), reverse=True)
+    def _kept(self, words: "_Words", ids: Sequence[int], size: int) -> list[int]:
+        """The newest of what the index found that is right, at most so many."""
+        if not words.verified:
+            return sorted(ids, reverse=True)[:size]
+        statement, found = words.completed(_KEPT), list[int]()
+        # A long list of ids takes longer to send than the few that are wanted to verify.
+        for some in chunks(sorted(ids, reverse=True), max(_SENT, 2 * size)):
+            values = (list(some), *words.verified, size - len(found))
+            found += self._connection.exec_driver_sql(statement, values).scalars()
             if len(found) >= size:
                 break
-        return found[:size]
-
-    def _lookup(self, parameters: tuple[str, int, int, int]) -> list[int]:
-        return list(self._connection.exec_driver_sql(_INDEXED, parameters).scalars())
+        return found
 
     def _matching(self, words: str, ids: Sequence[int]) -> set[int]:
         return set(self._connection.exec_driver_sql(_AMONG, (list(ids), words)).scalars())
-
-    def keys(self, term: Term) -> tuple[Term, ...]:
-        """What to ask for in a term's place where its hits are checked anyway: its tokens, wherever they stand."""
-        return tuple(Term(token, (token,)) for token in dict.fromkeys(term.tokens))
 
     def matching(self, query: Query, ids: Sequence[int]) -> set[int]:
         """Which of these ids a query's words find."""
@@ -174,14 +184,15 @@ class PostgresIndex:
 @dataclass(frozen=True, slots=True)
 class _Words:
     """A query's words as `tsquery`s: `exact`; and `loose`, which the index answers without looking at a vector and
-    which finds at least as much: the same if `certain`."""
+    which finds at least as much. `checks` is the SQL that says what more a hit must meet, `verified` its parameters."""
 
     exact: str
     loose: str
-    certain: bool
+    checks: str
+    verified: tuple[Any, ...]
 
     @classmethod
-    def of(cls, query: Query) -> Self:
+    def of(cls, query: Query, clause: Clause) -> Self:
         # Every token that begins with a character is most of the index: only where there is nothing else to ask.
         asked = [term for term in query.must if not term.prefix] or query.must
         words = [word for term in asked for word in _phrase(term)[1:-1].split(" <-> ")]
@@ -192,22 +203,28 @@ class _Words:
         certain = len(asked) == len(query.must) and all(
             len(term.tokens) == 1 for term in (*query.must, *query.must_not)
         )
-        return cls(_words(query), loose, certain)
+        exact = _words(query)
+        checks = ("" if certain else _EXACT) + clause.on("e.id")
+        return cls(exact, loose, checks, (*(() if certain else (exact,)), *clause.parameters))
+
+    def completed(self, statement: str) -> str:
+        """A statement with the checks in their place."""
+        return filled(statement, checks=self.checks)
 
 
-def _next_window(wanted: int, share: float, *, entries: int) -> int:
+def _next_look(wanted: int, share: float, *, entries: int) -> int:
     """How many entries to look through next, of which about this share are hits; 0 where the index is quicker."""
     needed = int(1.2 * wanted / share)
     return needed if needed <= min(_LARGEST, share * entries / _HITS_FOR_A_LOOK) else 0
 
 
 def _stretches(span: tuple[int, int], reach: int, *, whole: bool) -> list[tuple[int, int]]:
-    """The span from its end on cut where `reach` ids are behind, and where several times as many are; or left `whole`,
-    where that would be hardly less than all."""
+    """The span (inclusive) from its end on cut where `reach` ids are behind, and where several times as many are; or
+    left `whole`, where that would be hardly less than all."""
     first, last = span
     cut: list[tuple[int, int]] = []
     while not whole and len(cut) < _STRETCHES and last - reach > first:
-        cut.append((last - reach, last))
+        cut.append((last - reach + 1, last))
         last, reach = last - reach, reach * _WIDER
     return [*cut, (first, last)]
 

@@ -1,16 +1,17 @@
 """Rows of items into values and back: the one place that knows how an item lies in its tables."""
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, select
 
 from bot.core.links import canonical_url, host_of
 from bot.core.model import Item, RichText, Span, SpanKind, StoredItem
-from bot.storage.statements import chunks, clean, slot_of
-from bot.storage.tables import DIGEST, ITEM, ITEM_TOPIC
+from bot.storage.statements import chunks, clean, filled, on_postgres, slot_of
+from bot.storage.tables import DIGEST, ITEM
 
 SELECT_ITEM: Select[Any] = select(
     ITEM.c.id,
@@ -26,55 +27,66 @@ SELECT_ITEM: Select[Any] = select(
 ).join(DIGEST, DIGEST.c.id == ITEM.c.digest_id)
 """Everything `stored_items` needs, to be narrowed and ordered by the caller."""
 
-# Made once: building and naming a statement costs more than running it.
-_BY_ID = SELECT_ITEM.where(ITEM.c.id.in_(bindparam("ids", expanding=True)))
-_TOPICS = (
-    select(ITEM_TOPIC.c.item_id, ITEM_TOPIC.c.topic)
-    .where(ITEM_TOPIC.c.item_id.in_(bindparam("ids", expanding=True)))
-    .order_by(ITEM_TOPIC.c.item_id, ITEM_TOPIC.c.rank)
+# Written out: building a statement costs more than running it, and these two belong to every answer.
+_BY_ID = (
+    "SELECT i.id, i.digest_id, d.slot_offset, i.number, i.title, i.author, i.url, i.body, i.spans, i.removed "
+    "FROM item AS i JOIN digest AS d ON d.id = i.digest_id WHERE i.id {among}"
 )
+_TOPICS = "SELECT item_id, topic FROM item_topic WHERE item_id {among} ORDER BY item_id, rank"
 
 
-def stored_items(
-    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] | None = None
-) -> list[StoredItem]:
+def stored_items(connection: Connection, query: Select[Any]) -> list[StoredItem]:
     """The items a narrowed SELECT_ITEM finds, in its order, with their topics."""
-    rows = connection.execute(query, parameters).all()
+    rows = connection.execute(query).all()
     topics = topics_of(connection, [row.id for row in rows])
-    return [
-        StoredItem(
-            id=row.id,
-            digest_id=row.digest_id,
-            slot=slot_of(row.digest_id, row.slot_offset),
-            item=Item(
-                number=row.number,
-                title=row.title,
-                author=row.author,
-                url=row.url,
-                body=RichText(row.body, tuple(Span(SpanKind(k), start, end, url) for k, start, end, url in row.spans)),
-                topics=topics.get(row.id, ()),
-            ),
-            removed=row.removed,
-        )
-        for row in rows
-    ]
+    return [_stored(row, row.spans, topics) for row in rows]
 
 
 def items_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, StoredItem]:
     """The items with these ids; unknown ids are left out."""
     found: dict[int, StoredItem] = {}
     for chunk in chunks(ids):
-        found.update((stored.id, stored) for stored in stored_items(connection, _BY_ID, {"ids": list(chunk)}))
+        topics = topics_of(connection, chunk)
+        for row in _about(connection, _BY_ID, chunk):
+            # Past SQLAlchemy, SQLite gives JSON as the text it is.
+            spans = json.loads(row.spans) if isinstance(row.spans, str) else row.spans
+            found[row.id] = _stored(row, spans, topics)
     return found
+
+
+def _stored(row: Row[*tuple[Any, ...]], spans: Sequence[Any], topics: Mapping[int, tuple[str, ...]]) -> StoredItem:
+    item_id, digest_id, offset, number, title, author, url, body, _, removed = row
+    return StoredItem(
+        id=item_id,
+        digest_id=digest_id,
+        slot=slot_of(digest_id, offset),
+        item=Item(
+            number=number,
+            title=title,
+            author=author,
+            url=url,
+            body=RichText(body, tuple(Span(SpanKind(kind), start, end, url) for kind, start, end, url in spans)),
+            topics=topics.get(item_id, ()),
+        ),
+        removed=bool(removed),
+    )
 
 
 def topics_of(connection: Connection, ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
     """Topics by item id, best first."""
     topics: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for chunk in chunks(ids):
-        for item_id, topic in connection.execute(_TOPICS, {"ids": list(chunk)}):
+        for item_id, topic in _about(connection, _TOPICS, chunk):
             topics[item_id] += (topic,)
     return topics
+
+
+def _about(connection: Connection, statement: str, ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What a statement finds about these ids, told in one parameter."""
+    if on_postgres(connection):
+        return connection.exec_driver_sql(filled(statement, among="= ANY(%s::bigint[])"), (list(ids),)).all()
+    listed = filled(statement, among="IN (SELECT value FROM json_each(?))")
+    return connection.exec_driver_sql(listed, (json.dumps(list(ids)),)).all()
 
 
 def item_columns(item: Item, *, position: int, author_id: int | None) -> dict[str, Any]:

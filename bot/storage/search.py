@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.core.links import handle_of
 from bot.core.model import Item, StoredItem
@@ -22,15 +22,13 @@ from bot.storage.fts_postgres import PostgresIndex
 from bot.storage.fts_sqlite import GAP, SqliteIndex
 from bot.storage.items import Items
 from bot.storage.meta import REINDEXED, TOKENIZER_VERSION, Meta
-from bot.storage.narrowing import Narrowing, Span, within
+from bot.storage.narrowing import Narrowing, Span
 from bot.storage.statements import CHUNK, chunks, clean, digest_id_from, first_item_id, on_postgres
-from bot.storage.tables import ITEM
 
 _DAY = timedelta(days=1)
 _REINDEX_BATCH = 500
-_FIRST_HITS = 50
 _FIRST_LOOK = 64
-_RARE = 50  # of so many candidates less than one is a hit: then it is better to look at all hits
+_RARE = 16  # of so many candidates less than one is a hit: then it is better to look at all hits
 _MANY_HITS = 2000
 _MORE_HITS = 4
 _RANKED = 1000
@@ -122,55 +120,41 @@ class Search:
 
     def _newest(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> list[int]:
         """The newest items that a query with words finds, at most so many."""
-        if not narrowing.conditions:
+        clause = narrowing.clause
+        if not clause.sought:
             return self._index.newest(query, span=span, size=wanted)
-        size = _FIRST_HITS + 2 * wanted
-        if narrowing.author_term:
-            # The index itself can look for an author, and is quicker than any list of what he wrote.
-            query = replace(query, must=(*query.must, *self._index.keys(narrowing.author_term)))
-            size = wanted + _FIRST_HITS // 5
-        hits = self._index.newest(query, span=span, size=size)
-        found = narrowing.passing(hits)
-        if len(found) >= wanted or len(hits) < size:
-            return found[:wanted]
-        older: Span = (span[0], hits[-1])
-        candidates = narrowing.candidates()
-        if candidates is None:
-            return found + self._among_hits(query, older, narrowing, wanted - len(found))
-        left = [key for key in candidates if key < hits[-1]]
-        if len(narrowing.conditions) > 1:
+        found: list[int] = []
+        left = narrowing.few()
+        if left is None:
+            look = self._index.look(query, span=span, size=wanted, clause=clause)
+            found, reached = look.found, look.reached
+            if reached is None:
+                return found
+            left = narrowing.candidates()
+            if left is None:
+                older = self._index.older(query, look, span=span, size=wanted - len(found), clause=clause)
+                return found + older
+            left = [key for key in left if key < reached]
+        if clause.sought > 1:
             left = narrowing.passing(left)
         return found + list(islice(self._among(query, left), wanted - len(found)))
 
     def _among(self, query: Query, candidates: Sequence[int]) -> Iterator[int]:
         """Which of these ids, newest first, a query's words find: the next ones are compared, ever more at a time;
-        where hardly any was a hit, all hits are, unless they are too many."""
+        where hardly any was a hit and many are left, all hits are, unless they are too many."""
         left, size, few = candidates, _FIRST_LOOK, True
         while left:
             some, left = left[:size], left[size:]
             found = self._index.matching(query, some)
             yield from (key for key in some if key in found)
-            if few and left and len(found) * _RARE < size:
+            if few and len(left) > self._index.many and len(found) * _RARE < size:
                 hits = self._index.newest(query, span=(left[-1], left[0] + 1), size=_MANY_HITS)
                 few = len(hits) < _MANY_HITS
                 if few:
                     wanted = frozenset(left)
                     yield from (key for key in hits if key in wanted)
                     return
-            size = min(2 * size, CHUNK)
-
-    def _among_hits(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> list[int]:
-        """The newest items that pass, sought among the hits of the words, ever more at a time."""
-        found: list[int] = []
-        size = _FIRST_HITS
-        while len(found) < wanted:
-            size *= _MORE_HITS
-            hits = self._index.newest(query, span=span, size=size)
-            found += narrowing.passing(hits)
-            if len(hits) < size:
-                break
-            span = (span[0], hits[-1])
-        return found[:wanted]
+            size = min(_MORE_HITS * size, CHUNK)
 
     def _ranked(self, query: Query, span: Span, narrowing: Narrowing, wanted: int) -> list[int]:
         newest = self._newest(query, span, narrowing, max(wanted, _RANKED))
@@ -188,14 +172,13 @@ class Search:
 
     def _passing(self, span: Span, narrowing: Narrowing, size: int) -> Iterator[Sequence[int]]:
         """The items that pass, newest first, ever more at a time."""
-        candidates = narrowing.candidates() if narrowing.conditions else None
+        candidates = narrowing.candidates()
         if candidates is not None:
             for some in chunks(candidates, max(size, _FIRST_LOOK)):
                 yield narrowing.standing(some)
             return
         while True:
-            newest = select(ITEM.c.id).where(~ITEM.c.removed, *within(span, ITEM.c.id), *narrowing.conditions)
-            some = self._connection.execute(newest.order_by(ITEM.c.id.desc()).limit(size)).scalars().all()
+            some = narrowing.newest(span, size)
             if some:
                 yield some
             if len(some) < size:

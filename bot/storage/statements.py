@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Connection, Integer, Table, literal
+from sqlalchemy import JSON, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
@@ -52,6 +52,13 @@ def inserted(connection: Connection, statement: Any) -> bool:
 def on_postgres(connection: Connection) -> bool:
     """Whether this connection leads to PostgreSQL."""
     return connection.dialect.name == "postgresql"
+
+
+def filled(sql: str, **parts: str) -> str:
+    """A statement with each `{name}` replaced by a part: our own words, never a reader's, which are parameters."""
+    for name, part in parts.items():
+        sql = sql.replace(f"{{{name}}}", part)
+    return sql
 
 
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -120,9 +127,9 @@ def digest_of(item: int) -> int:
     return item >> _ITEM_BITS
 
 
-def digest_of_key(key: ColumnElement[int]) -> ColumnElement[int]:
-    """The same in SQL."""
-    return key.bitwise_rshift(literal(_ITEM_BITS, Integer()))
+def digest_of_key(key: str) -> str:
+    """The same in SQL, for the name of a column."""
+    return f"({key} >> {_ITEM_BITS})"
 
 
 def first_item_id(digest_id: int) -> int:

@@ -13,6 +13,8 @@ from bot.core.matching import Searchable, answers, contains, token_text
 from bot.core.model import Digest, Item
 from bot.core.query import Query, parse_query
 from bot.storage import Storage, fts_postgres, fts_sqlite, narrowing, search
+from bot.storage.fts_postgres import PostgresIndex
+from bot.storage.fts_sqlite import SqliteIndex
 from bot.storage.meta import REINDEXED, TOKENIZER_VERSION
 from tests.storage.conftest import NOW, empty
 from tests.storage.digests import at, digest, item
@@ -27,9 +29,11 @@ FILTERS = (
 SPANS = ("", "since:2025-11-05", "until:2025-11-20", "since:2025-11-05 until:2025-11-20")
 TINY = {
     narrowing: {"FEW": 15, "_FEW_NAMES": 1, "_FEW_DIGESTS": 3},
-    search: {"_FIRST_HITS": 2, "_FIRST_LOOK": 2, "_RARE": 2, "_MANY_HITS": 9, "_RANKED": 5},
-    fts_postgres: {"_WINDOW": 3, "_LARGEST": 9, "_FEW": 4, "_WIDER": 2, "_CANDIDATES": 2, "_GROWTH": 2},
-    fts_sqlite: {"_SAMPLE": 2},
+    search: {"_FIRST_LOOK": 2, "_RARE": 2, "_MANY_HITS": 9, "_RANKED": 5},
+    fts_postgres: {"_LOOK": 3, "_LARGEST": 9, "_FEW": 4, "_WIDER": 2, "_SENT": 2},
+    fts_sqlite: {"_LOOK": 3, "_LONG": 3, "_CHECKED": 2, "_MOSTLY_WRONG": 2},
+    PostgresIndex: {"many": 3},
+    SqliteIndex: {"many": 3},
 }
 
 
