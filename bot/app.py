@@ -110,14 +110,20 @@ class App:
             if "deliver" in self._roles:
                 await parts[0]
 
-    async def deliver_once(self) -> Figures:
-        """Plan and send what is due, then end."""
+    async def deliver_once(self, stop: asyncio.Event) -> Figures:
+        """Plan and send what is due, then end; once `stop` is set, finish what is under way and give the rest back."""
         async with AsyncExitStack() as stack:
             await self._prepare(stack)
             stack.callback(self._scheduler.stop)
             _settle()
+            stack.push_async_callback(_ended, [asyncio.create_task(self._end_when(stop))])
             await asyncio.to_thread(self._scheduler.plan_due)
             return await self._deliverer.run_once()
+
+    async def _end_when(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._scheduler.stop()
+        self._deliverer.stop()
 
     async def _prepare(self, stack: AsyncExitStack) -> None:
         """Everything that can be wrong is found here, before anything is said to anybody."""

@@ -16,6 +16,8 @@ TOKEN: Final = re.compile(r"\d{3,}(?::|%3A)[A-Za-z0-9_-]{20,}", re.IGNORECASE)
 _HIDDEN = "<token>"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # These write every address or every text they see; the address holds the token, the text is a reader's.
+# These write, with a traceback, what the server answered to a poll; whoever polls says it in a line of its own.
+_TWICE_SAID = frozenset({"telegram.ext", "telegram.ext.Updater"})
 _TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access", "asyncio", "watchfiles", "markdown_it", "alembic")
 
 
@@ -86,17 +88,27 @@ class RecentErrors(logging.Handler):
         return tuple(self._lines)
 
 
+def _said_once(record: logging.LogRecord) -> bool:
+    kind = record.exc_info[0] if record.exc_info else None
+    if kind is None or record.name not in _TWICE_SAID:
+        return True
+    return all(ancestor.__module__ != "telegram.error" for ancestor in kind.__mro__)
+
+
 def set_up_logging(
     level: str = "INFO", output_format: str = "console", *, secrets: Iterable[str] = (), stream: IO[str] | None = None
 ) -> None:
     """Send all logging to `stream` (standard error) as `console` text or `json` lines, and hide `secrets` in it.
 
-    Libraries that write addresses or readers' texts are held at WARNING whatever the level, and exceptions nobody
-    caught are written, redacted, through the same handler. Calling it again replaces the former set-up."""
+    Libraries that write addresses or readers' texts are held at WARNING whatever the level, and their tracebacks of
+    failed polls are written at DEBUG only. Exceptions nobody caught are written, redacted, through the same handler.
+    Calling it again replaces the former set-up."""
     hidden = tuple(secrets)
     handler = logging.StreamHandler(sys.stderr if stream is None else stream)
     handler.setFormatter(JsonFormatter(hidden) if output_format == "json" else ConsoleFormatter(hidden))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    if logging.getLogger().level > logging.DEBUG:
+        handler.addFilter(_said_once)
     logging.captureWarnings(True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

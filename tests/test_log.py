@@ -80,6 +80,42 @@ def test_libraries_that_write_addresses_and_texts_are_kept_quiet(name: str) -> N
     assert "trouble" in stream.getvalue()
 
 
+class _Refused(Exception):  # noqa: N818 - as the library names its own
+    """Stands for an error of the library's."""
+
+    __module__ = "telegram.error"
+
+
+class _Ours(_Refused):
+    """Stands for one of ours that is made from it."""
+
+
+def complaints(level: str, name: str, kind: type[Exception]) -> str:
+    """What is written of a line with a traceback."""
+    stream = io.StringIO()
+    set_up_logging(level, stream=stream)
+    try:
+        raise kind(f"/bot{TOKEN}/")
+    except Exception:
+        logging.getLogger(name).exception("polling is over")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["telegram.ext", "telegram.ext.Updater"])
+@pytest.mark.parametrize("kind", [_Refused, _Ours])
+def test_what_the_server_answered_to_a_poll_is_not_said_twice(name: str, kind: type[Exception]) -> None:
+    assert complaints("INFO", name, kind) == ""
+    loud = complaints("DEBUG", name, kind)
+    assert ("polling is over" in loud, "AAbbCC" in loud) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("telegram.ext.Updater", ValueError), ("telegram.ext.Application", _Refused), ("bot", _Refused)]
+)
+def test_other_tracebacks_are_written(name: str, kind: type[Exception]) -> None:
+    assert "Traceback" in complaints("INFO", name, kind)
+
+
 def test_warnings_are_logged_too() -> None:
     stream = io.StringIO()
     set_up_logging(stream=stream)

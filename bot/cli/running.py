@@ -11,7 +11,9 @@ from bot.app import App
 from bot.bootstrap import Core, build_core
 from bot.cli.setup import settings_for_command
 from bot.cli.until import until_told
+from bot.services.figures import waiting
 from bot.settings import ROLES, Settings, require_token, variable_of
+from bot.storage import Backlog
 
 
 def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,19 +45,31 @@ def run_command(roles: str | None, **flags: str | None) -> int:
 def deliver_command(once: bool) -> int:  # noqa: ARG001 - required, so that the name says what happens
     """Send what is due, then end: for cron, and for trying things out.
 
+    SIGINT or SIGTERM ends it early: what is under way is finished, the rest waits for the next time.
+
     \b
     Example: digestbot ingest --announce data/digests && digestbot deliver --once
     """
     settings = settings_for_command(quiet=False)
     token = require_token(settings)
     with contextlib.closing(build_core(settings)) as core:
-        figures = asyncio.run(_deliver(core, token))
-    click.echo(f"sent {figures.sent}, gone {figures.gone}, failed {figures.failed}", err=True)
-    return 1 if figures.failed else 0
+        return asyncio.run(until_told(lambda stop: _deliver(core, token, stop)))
 
 
-async def _deliver(core: Core, token: str) -> Any:
-    return await App(core, token=token, roles=("deliver",)).deliver_once()
+async def _deliver(core: Core, token: str, stop: asyncio.Event) -> int:
+    """Deliver and say what became of it; 1 when something failed, or nobody knows whether it arrived."""
+    figures = await App(core, token=token, roles=("deliver",)).deliver_once(stop)
+    left = await asyncio.to_thread(waiting, core.storage)
+    counts = f"sent {figures.sent}, gone {figures.gone}, failed {figures.failed}, unknown {figures.in_doubt}"
+    click.echo(f"{'told to end early: ' if stop.is_set() else ''}{counts}{_still_waiting(left)}", err=True)
+    return 1 if figures.failed or figures.in_doubt else 0
+
+
+def _still_waiting(left: Backlog) -> str:
+    if not left.deliveries:
+        return ""
+    due = f", the first due {left.oldest:%Y-%m-%d %H:%M:%S} UTC" if left.oldest else ""
+    return f"; {left.deliveries} still to send{due}"
 
 
 def _say_ready() -> None:

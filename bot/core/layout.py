@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.ledger import Delivery
+from bot.core.pieces import BEGINNING, SentPiece, by_part, sent_up_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,17 @@ def last_changed(layout: Sequence[PartLayout]) -> int:
     return max((part.revision for part in layout), default=0)
 
 
-def parts_to_edit(layout: Sequence[PartLayout], delivery: Delivery) -> tuple[tuple[int, int], ...]:
-    """(part, message id) of the delivery's messages that show an older text than the edition now has, but for those of
+def parts_to_edit(layout: Sequence[PartLayout], delivery: Delivery) -> tuple[tuple[int, SentPiece], ...]:
+    """(part, message) of the delivery's messages that show an older text than the edition now has, but for those of
     which nobody knows whether they arrived and those that stayed behind in another chat (ids below 1). Nothing when the
-    messages cannot be told apart by part, because a part had to be sent in pieces."""
-    if len(delivery.message_ids) != delivery.parts_sent:
+    messages cannot be told apart by part, as of a part that was too empty to be sent."""
+    sent = by_part(delivery.message_ids)
+    begun = sent_up_to(delivery.message_ids) != BEGINNING
+    if len(sent) != delivery.parts_sent + begun:
         return ()
     return tuple(
-        (index, message_id)
-        for index, (part, message_id) in enumerate(zip(layout, delivery.message_ids, strict=False))
-        if part.revision > delivery.revision and message_id > 0
+        (index, piece)
+        for index, (part, pieces) in enumerate(zip(layout, sent, strict=False))
+        for piece in pieces
+        if part.revision > delivery.revision and piece.message_id > 0
     )

@@ -15,7 +15,7 @@ without a database, a clock or a network.
        +--------- recover, release (a crash or a stop before sending)
 
 A part is in doubt when its answer was lost: it may have arrived or not. Where policy says not to risk a repeat, it is
-counted, IN_DOUBT stands for its message, and the parts after it are sent all the same.
+counted, IN_DOUBT stands for its message, and the parts after it are sent all the same. So it is with pieces of a part.
 
 The promise rests on one order: `sending` is committed before the Bot API call, the outcome after it. So whatever a
 crash leaves in `claimed` was certainly not sent since its last recorded part, and whatever it leaves in `sending` is at
@@ -28,6 +28,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot.core.model import ChatKind, Place, SubscriberState
+from bot.core.pieces import Mark, extended
 from bot.errors import DigestbotError
 
 IN_DOUBT = -1
@@ -92,9 +93,9 @@ class RetryPolicy:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One edition for one subscriber: a row of the ledger. `parts_sent` counts the parts that are done with, arrived
-    or in doubt; `message_ids` has an entry for every message of theirs, in order (one below 1 cannot be edited);
-    `attempts` counts failures since the last of them; `reason` is the last trouble or None; `revision` is the oldest
-    revision of the digest that any of the messages shows (0: nothing was sent yet)."""
+    or in doubt; `message_ids` has an entry for every message so far, in order (one below 1 cannot be edited; marks say
+    what is a piece: `bot.core.pieces`); `attempts` counts failures since the last of them; `reason` is the last trouble
+    or None; `revision` is the oldest that any of the messages shows of the digest (0: nothing was sent yet)."""
 
     id: int
     digest_id: int
@@ -190,20 +191,23 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class PartsSent:
-    """One part arrived, as these messages; `last`: no part remains; `revision` of the digest it shows."""
+    """One part arrived, as these messages; `last`: no part remains; `revision` of the digest it shows; `rest`: it was
+    a piece, and the part goes on there."""
 
     message_ids: tuple[int, ...]
     last: bool
     revision: int = 0
+    rest: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartInDoubt:
-    """The answer to one part was lost; `last` and `revision` as in PartsSent."""
+    """The answer to one part was lost; the other fields as in PartsSent."""
 
     reason: str
     last: bool
     revision: int = 0
+    rest: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,20 +334,20 @@ def _in_doubt(delivery: Delivery, event: PartInDoubt, now: datetime, policy: Ret
 def _done(
     delivery: Delivery, event: PartsSent | PartInDoubt, message_ids: tuple[int, ...], *, reason: str | None
 ) -> Change:
-    """One part is done with, and the delivery too if it was the last."""
-    message_ids = delivery.message_ids + message_ids
+    """One part, or a piece of it, is done with, and the delivery too if nothing follows."""
+    message_ids = extended(delivery.message_ids, message_ids, event.rest)
     state = DeliveryState.SENDING
-    if event.last:
+    if event.last and event.rest is None:
         state = DeliveryState.UNKNOWN if IN_DOUBT in message_ids else DeliveryState.SENT
     if state is DeliveryState.UNKNOWN and not (reason or "").startswith(_UNKNOWN):
         reason = f"{_UNKNOWN}an earlier part"  # later troubles have taken the place of the first
     return replace(
         _change(delivery, state),
         attempts=0,
-        parts_sent=delivery.parts_sent + 1,
+        parts_sent=delivery.parts_sent + (event.rest is None),
         message_ids=message_ids,
         reason=reason,
-        revision=min(delivery.revision, event.revision) if delivery.parts_sent else event.revision,
+        revision=min(delivery.revision, event.revision) if delivery.message_ids else event.revision,
     )
 
 
@@ -352,7 +356,8 @@ def _given_back(delivery: Delivery, event: Release | Recover, now: datetime) -> 
     # their time, and with it their place in the order.
     seconds = event.seconds if isinstance(event, Release) else 0.0
     reason = _reason_of(event, delivery)
-    if seconds or delivery.state is DeliveryState.SENDING or delivery.parts_sent or delivery.attempts:
+    begun = delivery.parts_sent or delivery.message_ids or delivery.attempts
+    if seconds or delivery.state is DeliveryState.SENDING or begun:
         return replace(_change(delivery, DeliveryState.RETRY), due_at=now + timedelta(seconds=seconds), reason=reason)
     return replace(_change(delivery, DeliveryState.PLANNED), reason=reason)
 

@@ -3,7 +3,7 @@ from the deliverer because its promises are about time, and are proved by runnin
 
 Promises: never more than `rate` starts in any sliding second, evenly spaced; one message a second to a chat; 20 a
 minute to a group or channel, all its topics together; a reply never waits behind a push; a flood wait parks one chat
-and no other; when several chats are flooded within a second the push lane slows down at once and recovers slowly.
+and no other; when a good part of what is sent is flooded the push lane slows down at once and recovers slowly.
 Numbers: Telegram's bot FAQ ("My bot is hitting limits"), facts on flood control. Every step costs O(log n) of what
 waits, and chats that have been quiet for a minute are forgotten.
 """
@@ -12,6 +12,7 @@ import heapq
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 
 
 class Priority(IntEnum):
@@ -23,6 +24,8 @@ class Priority(IntEnum):
 
 
 _LEISURELY = 100.0  # sends a second that leave a process time to spare
+_LATELY = 120  # starts, of a second at most, among which floods are counted
+_SHARE = 4  # one of so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,14 @@ class Gate:
         return min(1.0, self._pace + max(0.0, now - self._pace_since) * 0.02)
 
     def flooded(self, chat_id: int, now: float) -> bool:
-        """Note a flood wait. True when so many different chats were flooded within a second (three, or a seventh of
-        what was sent in it) that it is about us and not about them: pushes stop for a second and go on at half pace."""
-        while self._floods and self._floods[0][0] <= now - 1.0:
+        """Note a flood wait. True when so many different chats were flooded lately (three, or a quarter of what was
+        sent in the last second) that it is about us, not about them: pushes stop for a second and go on at half pace."""
+        lately = [start for start in islice(reversed(self._starts), _LATELY) if start > now - 1.0]
+        since = lately[-1] if len(lately) == _LATELY else now - 1.0
+        while self._floods and self._floods[0][0] <= since:
             self._floods.popleft()
         self._floods.append((now, chat_id))
-        recent = sum(1 for start in self._starts if start > now - 1.0)
-        if len({chat for _, chat in self._floods}) < max(3.0, recent / 7):
+        if len({chat for _, chat in self._floods}) < max(3.0, len(lately) / _SHARE):
             return False
         self._floods.clear()
         self._pace = max(0.05, self.pace(now) / 2)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.core.layout import Layout
 from bot.core.ledger import Delivery
 from bot.core.model import Place, Rule, RuleAction, StoredDigest, StoredItem
+from bot.core.pieces import by_part
 from bot.core.selection import Selection, select
 from bot.errors import NotFoundError
 from bot.services.plan import candidate_of
@@ -136,10 +137,12 @@ def _digests(tx: Transaction, ids: Iterable[int]) -> list[StoredDigest]:
 
 
 def _part(layout: Layout, delivery: Delivery, message_id: int | None) -> frozenset[int]:
-    """What stands in one of the messages; nothing is known when a part had to be sent in pieces."""
-    if message_id not in delivery.message_ids or len(delivery.message_ids) != len(layout):
+    """What stands in one of the messages, or in the part that it is a piece of; nothing if that is not known."""
+    sent = by_part(delivery.message_ids)
+    if message_id is None or len(sent) != len(layout):
         return frozenset()
-    return frozenset(layout[delivery.message_ids.index(message_id)].item_ids)
+    found = (place for place, part in enumerate(sent) if any(piece.message_id == message_id for piece in part))
+    return frozenset(item_id for place in found for item_id in layout[place].item_ids)
 
 
 def _absent(one: Explained, seen: Sequence[int]) -> Explained:

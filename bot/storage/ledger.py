@@ -181,7 +181,7 @@ class Ledger(LedgerReading):
         arrived, and is counted as interrupted."""
         again = {"state": DeliveryState.RETRY.value, "due_at": now}
         interrupted = self._give_back(DeliveryState.SENDING, {**again, "error": "interrupted"}, now=now)
-        begun = (DELIVERY.c.parts_sent > 0) | (DELIVERY.c.attempts > 0)
+        begun = (DELIVERY.c.parts_sent > 0) | (DELIVERY.c.message_ids != "") | (DELIVERY.c.attempts > 0)
         claimed = self._give_back(DeliveryState.CLAIMED, again, begun, now=now)
         # What was not begun keeps its time, and with it its place in the order.
         claimed += self._give_back(DeliveryState.CLAIMED, {"state": DeliveryState.PLANNED.value}, now=now)

@@ -18,7 +18,7 @@ from bot.storage.ledger_rows import (
     state_is,
     state_values,
 )
-from bot.storage.records import Backlog, Count, Edition, LastSent
+from bot.storage.records import Backlog, Count, Edition, LastSent, Resting
 from bot.storage.statements import slot_of
 from bot.storage.subscriber_tables import BATCH, DELIVERY, EDITION, SUBSCRIBER
 from bot.storage.subscribers import at_place
@@ -88,6 +88,25 @@ class LedgerReading:
         queries = [select(func.min(DELIVERY.c.due_at)).where(condition) for condition in PENDING_INDEXES]
         dues = [self._connection.execute(query).scalar() for query in (*queries, select(func.min(BATCH.c.due_at)))]
         return min((due for due in dues if due is not None), default=None)
+
+    def waiting_since(self, *, now: datetime) -> datetime | None:
+        """The same for people: what was put off to a time that is yet to come waits since that was decided."""
+        oldest = self.oldest_pending()
+        if oldest is None or oldest <= now:
+            return oldest
+        queries = [select(func.min(DELIVERY.c.updated)).where(condition) for condition in PENDING_INDEXES]
+        decided = [self._connection.execute(query).scalar() for query in queries]
+        return min((at for at in decided if at is not None), default=oldest)
+
+    def list_resting(self, *, now: datetime, limit: int) -> list[Resting]:
+        """Deliveries that wait for a later time after they were tried or put off, those due soonest."""
+        query = (
+            select(DELIVERY.c.id, DELIVERY.c.subscriber_id, DELIVERY.c.due_at)
+            .where(state_is(DeliveryState.RETRY), DELIVERY.c.due_at > now)
+            .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
+            .limit(limit)
+        )
+        return [Resting(*row) for row in self._connection.execute(query)]
 
     def failures_by_reason(self, *, limit: int = 20) -> list[Count]:
         """Why deliveries did not arrive, the commonest reason first."""

@@ -6,15 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, select, update
 
-from bot.core.ledger import IN_DOUBT
 from bot.core.model import ChatKind, SubscriberState
+from bot.core.pieces import NO_MESSAGE
 from bot.storage import packing
 from bot.storage.managers import Managers
 from bot.storage.schedule_tables import AGENDA
 from bot.storage.subscriber_tables import DELIVERY, RULE, SAVED, SUBSCRIBER
 from bot.storage.touching import touch
-
-_LOST = 0  # in place of the id of a message that stayed behind in the old chat
 
 
 def migrate_chat(connection: Connection, old_id: int, new_id: int, *, now: datetime) -> int:
@@ -100,5 +98,6 @@ def _lose_messages(connection: Connection, subscriber_id: int) -> None:
         )
     ).all()
     for key, messages in rows:
-        lost = packing.join(number if number == IN_DOUBT else _LOST for number in packing.split(messages))
+        # What is in doubt stays so, and marks say how far a part was sent: the rest comes to the new chat.
+        lost = packing.join(min(number, NO_MESSAGE) for number in packing.split(messages))
         connection.execute(update(DELIVERY).where(DELIVERY.c.id == key).values(message_ids=lost))

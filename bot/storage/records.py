@@ -275,6 +275,15 @@ class Amendment:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """A delivery that was tried or put off, and is due again at a later time."""
+
+    delivery_id: int
+    subscriber_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """What a new instance found: rows taken but not begun, and rows interrupted in the middle of a send."""
 

@@ -26,6 +26,7 @@ from telegram.ext import (
 from bot.core.limits import Admission
 from bot.errors import TransportError
 from bot.tg.dispatch import Dispatch
+from bot.tg.errors import reason_of
 from bot.tg.receiving import EXPLANATIONS, DigestBot, Verdict
 from bot.tg.request import AiohttpRequest
 
@@ -66,10 +67,10 @@ async def connect(bot: DigestBot, *, api_base_url: str) -> None:
                 await asyncio.sleep(0.5)
                 continue
             raise TransportError(
-                f"{api_base_url} cannot be reached ({error.message}); check the network and DIGESTBOT_API_BASE_URL"
+                f"{api_base_url} cannot be reached ({reason_of(error)}); check the network and DIGESTBOT_API_BASE_URL"
             ) from None
         except TelegramError as error:
-            raise TransportError(f"{api_base_url} does not answer as a Bot API server: {error.message}") from None
+            raise TransportError(f"{api_base_url} does not answer as a Bot API server: {reason_of(error)}") from None
         else:
             return
 
@@ -184,6 +185,7 @@ class PollingReceiver:
         self._bot = bot
         self._clock = clock
         self._application = make_application(bot, dispatch)
+        self._said: tuple[str, float] | None = None
 
     async def start(self) -> None:
         """Begin to poll; a webhook that is set is removed first, and what waits for it stays. Raises TransportError
@@ -196,10 +198,10 @@ class PollingReceiver:
                 timeout=POLL_SECONDS,
                 bootstrap_retries=TRIES,
                 allowed_updates=list(ALLOWED_UPDATES),
-                error_callback=_log_poll,
+                error_callback=self._log_poll,
             )
         except TelegramError as error:
-            raise TransportError(f"polling cannot begin: {error.message}; start again in a moment") from None
+            raise TransportError(f"polling cannot begin: {reason_of(error)}; start again in a moment") from None
 
     async def watch(self) -> None:
         """Until cancelled; raises TransportError when polling is dead, refused, or somebody else polls."""
@@ -221,7 +223,9 @@ class PollingReceiver:
             if updater is not None and updater.running:
                 await updater.stop()
         except TelegramError as error:  # the goodbye call may fail as any other
-            _LOG.info("the last call to the server failed: %s", error)
+            # That the token is refused is said by `watch`, with what to do about it.
+            level = logging.DEBUG if isinstance(error, InvalidToken) else logging.INFO
+            _LOG.log(level, "the last call to the server failed: %s", reason_of(error))
         if self._application.running:
             try:
                 async with asyncio.timeout(GRACE_SECONDS):
@@ -230,12 +234,15 @@ class PollingReceiver:
                 _LOG.warning("some answers were still waiting to be sent and are given up")
         await self._application.shutdown()
 
+    def _log_poll(self, error: TelegramError) -> None:
+        """A poll that failed, in one line, and said again only once it fares otherwise: the library tries again, and
+        `watch` decides when that is enough."""
+        trouble = (reason_of(error), self._bot.heartbeat.last_good)
+        level = logging.DEBUG if trouble == self._said else logging.WARNING
+        self._said = trouble
+        _LOG.log(level, "polling failed and is tried again: %s", trouble[0])
+
 
 async def _log_error(_update: object, context: Any) -> None:
     """What no handler caught. The update itself is not logged: it holds what a reader typed."""
     _LOG.error("an update could not be handled", exc_info=context.error)
-
-
-def _log_poll(error: TelegramError) -> None:
-    """A poll that failed, in one line: the library tries again, and `watch` decides when that is enough."""
-    _LOG.warning("polling failed and is tried again: %s", error.message)

@@ -75,13 +75,20 @@ _REJECTED: tuple[tuple[str, RejectedKind], ...] = (
     ("message_id_invalid", RejectedKind.MISSING),
 )
 _BOT_REFUSED = ("frozen_method_invalid", "unallowed token specified", "unauthorized")
+# What the library says of an answer that is no JSON: its status, then the whole page.
+_PAGE = re.compile(r"[^(]*\((\d{3})\)\. Parsing the server response ")
+_NO_API = "answered with something that is no Bot API answer"
 _WAIT = re.compile(r"retry after (\d+)")
 _LONGEST_REASON = 200
 
 
 def reason_of(error: BaseException) -> str:
-    """A short text for the ledger: the server's words, without a page of HTML."""
+    """A short text for the ledger: the server's words; of an answer that is none of the Bot API's only the status, so
+    that every page of a proxy's counts as the same reason."""
     text = " ".join(f"{error}".split()) or type(error).__name__
+    page = _PAGE.match(text)
+    if page is not None:
+        return f"{page[1]}: {_NO_API}"
     return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"
 
 
@@ -120,10 +127,14 @@ def retry_seconds(error: RetryAfter) -> float:
 
 
 def _forbidden(reason: str) -> SendResult:
+    if reason.endswith(_NO_API):  # a proxy's own refusal: it says nothing about the chat
+        return Unknown(reason)
     return Gone(_first(_GONE, reason.lower()) or f"forbidden: {reason}")
 
 
 def _bad_request(reason: str) -> SendResult:
+    if reason.endswith(_NO_API):  # nor about the message
+        return Unknown(reason)
     words = reason.lower()
     _raise_if_bot_refused(words, reason)
     gone = _first(_GONE, words)
@@ -136,10 +147,11 @@ def _network_error(error: NetworkError) -> SendResult:
     reason = reason_of(error)
     words = reason.lower()
     _raise_if_bot_refused(words, reason)
-    if "too many requests" in words or "(429)" in words:  # a flood answer without its parameters
+    if "too many requests" in words or "(429)" in words or words.startswith("429: "):
+        # a flood answer without its parameters
         found = _WAIT.search(words)
         return RetryAt(float(found[1]) if found else 0.0, "flood", flood=found is not None)
-    if "entity too large" in words or "(413)" in words:
+    if "entity too large" in words or "(413)" in words or words.startswith("413: "):
         return Rejected(reason, RejectedKind.TOO_LONG)
     # 5xx, or HTML from something in between: the message may be on its way.
     return Unknown(reason)

@@ -140,8 +140,8 @@ def test_what_is_due_is_sent_once(
     (home / "r.jsonl").write_text(json.dumps({"chat_id": somebody(emulator)}))
     digestbot("subscribers", "import", "r.jsonl")
     digestbot("ingest", digests, "--announce")
-    assert digestbot("deliver", "--once").err == "sent 2, gone 0, failed 0\n"
-    assert digestbot("deliver", "--once").err == "sent 0, gone 0, failed 0\n"
+    assert digestbot("deliver", "--once").err == "sent 2, gone 0, failed 0, unknown 0\n"
+    assert digestbot("deliver", "--once").err == "sent 0, gone 0, failed 0, unknown 0\n"
     (stats,) = digestbot("stats", "--json").json
     assert (stats["deliveries"], stats["backlog"]) == ({"sent": 2}, 0)
 

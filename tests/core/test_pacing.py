@@ -186,13 +186,28 @@ def test_one_chat_flooded_often_slows_nobody() -> None:
     assert pacer.gate.pace(0.5) == 1.0
 
 
-def test_at_a_high_rate_a_few_floods_are_about_their_chats() -> None:
-    pacer = Pacer(Limits(rate=1000))
-    for chat in range(1000):
-        pacer.offer(push(chat), 0.0)
-    drain(pacer)
-    assert not any(pacer.flooded(chat, 5.0, 1.0) for chat in range(50))
-    assert any(pacer.flooded(chat, 5.0, 1.0) for chat in range(50, 200))
+@pytest.mark.parametrize("rate", [25, 60, 1000])
+def test_floods_here_and_there_are_about_their_chats_at_any_rate(rate: int) -> None:
+    gate = Gate(Limits(rate=rate))
+    slowed = []
+    for chat in range(20 * rate):
+        now = chat / rate
+        gate.started(Priority.PUSH, now, now)
+        slowed.append(chat % 20 == chat // 20 % 3 and gate.flooded(chat, now))
+    assert not any(slowed)
+    assert gate.pace(20.0) == 1.0
+
+
+@pytest.mark.parametrize("rate", [25, 60, 1000])
+def test_when_half_of_everything_is_flooded_it_is_about_us(rate: int) -> None:
+    gate = Gate(Limits(rate=rate))
+    slowed = 0
+    for chat in range(rate):
+        now = chat / rate
+        gate.started(Priority.PUSH, now, now)
+        slowed += chat % 2 and gate.flooded(chat, now)
+    assert slowed
+    assert gate.pace(1.0) <= 0.5
 
 
 def test_floods_that_go_on_slow_pushes_down_to_a_floor() -> None:

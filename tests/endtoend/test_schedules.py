@@ -1,5 +1,7 @@
 """Schedules, quiet hours and roundups through the whole bot, under a clock that a test may put forward."""
 
+import asyncio
+
 import bot.app
 import bot.bootstrap
 from bot.core.model import Place, Preferences
@@ -82,6 +84,6 @@ async def _deliver_once(house: House) -> int:
     core = bot.bootstrap.build_core(settings)
     try:
         app = bot.app.App(core, token=settings.token.get_secret_value(), roles=("deliver",))
-        return (await app.deliver_once()).sent
+        return (await app.deliver_once(asyncio.Event())).sent
     finally:
         core.close()

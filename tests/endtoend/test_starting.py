@@ -168,19 +168,43 @@ async def test_answers_that_wait_too_long_are_given_up_at_the_end(
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that is logged at any level, as an operator would see it."""
+def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+    """Everything that is logged at any level (or at the one named), as an operator would see it."""
     root, hook = logging.getLogger(), sys.excepthook
     handlers, level = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
     stream = io.StringIO()
-    set_up_logging("DEBUG", stream=stream)
+    set_up_logging(getattr(request, "param", "DEBUG"), stream=stream)
     yield stream
     logging.captureWarnings(False)
     root.handlers[:], sys.excepthook = handlers, hook
     root.setLevel(level)
     for name, former in levels.items():
         logging.getLogger(name).setLevel(former)
+
+
+@pytest.mark.parametrize("log", ["INFO"], indirect=True)
+async def test_a_token_that_is_revoked_while_polling_is_one_line(
+    house: House, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tg.application._WATCH_SECONDS", 0.05)
+    house.emulator.fail_next("getUpdates", error="unauthorized", times=9)
+    fault = await fault_of(house)
+    assert "the token is not accepted" in str(fault)
+    assert not [line for line in log.getvalue().splitlines() if " INFO    bot.services" not in line]
+
+
+@pytest.mark.parametrize("log", ["INFO"], indirect=True)
+async def test_another_poller_is_one_line_until_it_is_gone(house: House, log: io.StringIO) -> None:
+    conflict = "409 Conflict: terminated by other getUpdates request"
+    async with house.running() as running:
+        await stored(running, 1)
+        polls = running.app._bot.heartbeat
+        house.emulator.fail_next("getUpdates", error=conflict, times=9)
+        house.emulator.add_user("Ann").send("/start")  # ends the poll under way
+        await until(lambda: polls.conflicts >= 2)
+    (line,) = [line for line in log.getvalue().splitlines() if " INFO    bot.services" not in line]
+    assert line.endswith("polling failed and is tried again: Conflict: terminated by other getUpdates request")
 
 
 @pytest.mark.parametrize("loud", [False, True], ids=["as set up", "libraries too"])

@@ -90,6 +90,23 @@ async def test_every_part_of_a_long_push_leads_to_the_same_answer(
     assert len(answers[0]) == 3
 
 
+async def test_every_piece_of_a_part_that_was_too_long_leads_to_the_answer(
+    house: House, emulator: Emulator, ann: Person, running: Running
+) -> None:
+    subscribe(running, Place(ann.start()["chat"]["id"]))
+    await emulator.wait_for(lambda: emulator.texts(ann))
+    emulator.fail_next(error="400 Bad Request: message is too long", chat_id=ann.chat().id)
+    house.desk.publish(slot(12))
+    await emulator.wait_for(lambda: any(NEWS[2].title in text for text in emulator.texts(ann)))
+    pieces = [
+        message for message in emulator.messages(ann) if any(one.title in message.get("text", "") for one in NEWS)
+    ]
+    answers = [lines(await told(emulator, ann, "/why", reply_to=piece)) for piece in pieces]
+    assert len(pieces) == 2
+    assert answers[0] == answers[1]
+    assert len(answers[0]) == 3
+
+
 async def test_a_corrected_push_is_explained_as_it_now_is(
     house: House, emulator: Emulator, ann: Person, running: Running
 ) -> None:

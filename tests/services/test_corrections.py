@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,11 +27,13 @@ from bot.sources import RawDigest
 from bot.storage import Storage
 from bot.storage.records import Edition
 from tests.conftest import NEWS, Entry, digest_text, slot
-from tests.services.delivery_kit import START, Chats, Ground, VirtualLoop, in_virtual_time
+from tests.services.delivery_kit import START, Call, Chats, Ground, VirtualLoop, in_virtual_time
 
 BETTER = (replace(NEWS[0], title="青岚实验室撤回新模型"), *NEWS[1:])
 MANY = tuple(Entry(f"{sign * 2}的消息", "内容。", url=f"https://example.org/{sign}") for sign in "甲乙丙丁戊己")
 LONG = tuple(Entry(f"第{number}条长文", f"{number}字" * 700) for number in range(1, 7))
+PIECEMEAL = tuple(Entry(f"第{number}条", f"{number}字" * 200) for number in range(1, 5))
+MENDED = (replace(PIECEMEAL[0], title="改过的头一条"), *PIECEMEAL[1:3], replace(PIECEMEAL[3], title="改过的末一条"))
 Edited = tuple[float, int, int]  # time, chat, message id
 
 
@@ -355,6 +358,53 @@ def test_who_was_not_reached_yet_gets_the_corrected_text_at_once(room: Newsroom)
     assert 60 < len(edited) < 170
     assert min(time for time, _, _ in room.walls.edits) > 7.9  # fresh news goes first
     assert room.marked() == 0
+
+
+def heads(message: OutgoingMessage) -> list[str]:
+    """The numbers of the items in a message."""
+    return re.findall(r"^\d(?=\. )", message.text, re.MULTILINE)
+
+
+def within(units: int) -> Callable[[Call], SendResult | None]:
+    """A server that takes messages of so many units."""
+    return lambda call: None if len(call.text.rstrip()) <= units else Rejected("long", RejectedKind.TOO_LONG)
+
+
+def test_every_piece_of_a_part_that_was_too_long_is_corrected(room: Newsroom) -> None:
+    room.walls.script = within(1100)
+    room.subscribe([1, -1002])
+    room.publish(PIECEMEAL)
+    room.deliver()
+    before = dict(room.walls.shown)
+    room.publish(MENDED)
+    room.deliver()
+    assert room.walls.shown.keys() == before.keys()
+    assert len(before) == 4
+    found = {chat: [heads(message) for message in wall] for chat, wall in room.walls.walls().items()}
+    assert found == {1: [["1", "2"], ["3", "4"]], -1002: [["1", "2"], ["3", "4"]]}
+    assert room.walls.read_by("改过的头一条") == room.walls.read_by("改过的末一条") == {1, -1002}
+    assert (len(room.walls.edits), room.marked()) == (4, 0)
+
+
+def test_a_correction_between_two_pieces_reaches_both(room: Newsroom) -> None:
+    room.walls.script = within(1100)
+    room.subscribe([-1002])
+    room.publish(PIECEMEAL)
+
+    async def work() -> None:
+        deliverer = room.deliverer(rate=25.0)
+        running = asyncio.create_task(deliverer.run())
+        await asyncio.sleep(1.5)
+        room.publish(MENDED)
+        await asyncio.sleep(20.0)
+        deliverer.stop()
+        await running
+
+    in_virtual_time(work())
+    first, second = room.walls.walls()[-1002]
+    assert "改过的头一条" in first.text
+    assert "改过的末一条" in second.text
+    assert (heads(first), heads(second)) == (["1", "2"], ["3", "4"])
 
 
 def test_a_digest_half_sent_goes_on_with_the_corrected_parts(room: Newsroom) -> None:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.core.ledger import (
     Change,
@@ -31,7 +29,7 @@ from bot.services.delivery import Calls, DeliverySettings, PacedSender, Turns
 from bot.services.delivery.calls import Figures
 from bot.services.delivery.editions import Editions, Shown, UnrenderableError
 from bot.services.delivery.recorder import Recorder
-from bot.services.delivery.repair import repaired, split_again
+from bot.services.delivery.repair import repaired
 from bot.services.delivery.stopping import Stopping
 from bot.services.delivery.turns import ChatParkedError, ClosedError
 from tests.services.delivery_kit import Chats, in_virtual_time
@@ -219,43 +217,16 @@ RICH = OutgoingMessage("text", (Entity(EntityKind.BOLD, 0, 4),), ((Button("b", d
 @pytest.mark.parametrize(
     ("message", "kind", "instead"),
     [
-        (RICH, RejectedKind.MARKUP, (OutgoingMessage("text", (), RICH.keyboard),)),
-        (RICH, RejectedKind.KEYBOARD, (OutgoingMessage("text", RICH.entities),)),
-        (RICH, RejectedKind.EMPTY, ()),
+        (RICH, RejectedKind.MARKUP, OutgoingMessage("text", (), RICH.keyboard)),
+        (RICH, RejectedKind.KEYBOARD, OutgoingMessage("text", RICH.entities)),
         (RICH, RejectedKind.OTHER, None),
         (RICH, RejectedKind.MISSING, None),
         (HELLO, RejectedKind.MARKUP, None),
         (HELLO, RejectedKind.KEYBOARD, None),
-        (OutgoingMessage("x"), RejectedKind.TOO_LONG, None),
     ],
 )
-def test_what_is_sent_instead(
-    message: OutgoingMessage, kind: RejectedKind, instead: tuple[OutgoingMessage, ...] | None
-) -> None:
+def test_what_is_sent_instead(message: OutgoingMessage, kind: RejectedKind, instead: OutgoingMessage | None) -> None:
     assert repaired(message, kind) == instead
-
-
-def test_pieces_end_at_line_ends_and_carry_their_formatting_and_the_last_the_buttons() -> None:
-    message = OutgoingMessage(
-        "first line\nsecond line\nthird",
-        (Entity(EntityKind.BOLD, 6, 12), Entity(EntityKind.CODE, 23, 5)),
-        RICH.keyboard,
-    )
-    pieces = split_again(message, room=12)
-    assert [piece.text for piece in pieces] == ["first line\n", "second line\n", "third"]
-    assert [piece.entities for piece in pieces] == [
-        (Entity(EntityKind.BOLD, 6, 5),),
-        (Entity(EntityKind.BOLD, 0, 7),),
-        (Entity(EntityKind.CODE, 0, 5),),
-    ]
-    assert [bool(piece.keyboard) for piece in pieces] == [False, False, True]
-
-
-@given(text=st.text(alphabet="ab \n中🙂👩‍🚀", max_size=200), room=st.integers(1, 60))
-def test_pieces_lose_no_word_and_cut_no_character(text: str, room: int) -> None:
-    pieces = split_again(OutgoingMessage(text, (), RICH.keyboard), room)
-    assert "".join("".join(piece.text for piece in pieces).split()) == "".join(text.split())
-    assert all(len(piece.text.encode("utf-16-le")) // 2 <= max(room, 2) for piece in pieces)
 
 
 # Editions

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from bot.clock import utc_now
+from bot.core.layout import PartLayout
 from bot.core.model import (
     ChatKind,
     Language,
@@ -23,6 +25,7 @@ from bot.core.model import (
     Subscriber,
     SubscriberState,
 )
+from bot.core.pieces import Mark
 from bot.core.topics import TopicSet
 from bot.i18n import Catalogue
 from bot.rendering.script import ScriptConverter
@@ -76,14 +79,16 @@ def sent(
     *item_ids: int,
     roundup: str = "",
     edition: NewEdition | None = None,
+    message_ids: str = "50",
 ) -> None:
-    """A push of these items that has arrived as message 50."""
+    """A push of these items that has arrived, as message 50 unless said otherwise."""
     edition = edition or NewEdition(stored.id, item_ids, Style.FOLDED, Language.EN, Script.HANS, roundup=roundup)
     with storage.writing() as tx:
         tx.ledger.add_batches(tx.ledger.add_edition(edition), [reader.id], due_at=NOW)
         tx.ledger.expand(9, now=NOW)
         connection = tx._connection  # the delivery itself is tested elsewhere
-        connection.exec_driver_sql("UPDATE delivery SET state='sent', message_ids='50', parts_sent=1")
+        arrived = text("UPDATE delivery SET state='sent', message_ids=:message_ids, parts_sent=1")
+        connection.execute(arrived, {"message_ids": message_ids})
 
 
 def test_a_bookmark_is_kept_once_and_let_go_once(database: Storage, publish: Publish) -> None:
@@ -145,6 +150,20 @@ def test_a_push_is_explained_by_its_own_items_and_its_readers_rules(database: St
     assert told.item(9) is None
     assert Why(database).of_message(Place(8), 50) is None
     assert Why(database).of_message(Place(7), 51) is None
+
+
+@pytest.mark.parametrize(("message_id", "part"), [(50, 0), (51, 1), (52, 1), (53, 2)])
+def test_every_piece_of_a_part_is_known_to_belong_to_it(
+    database: Storage, publish: Publish, message_id: int, part: int
+) -> None:
+    stored = publish(slot(8))
+    items = [item.id for item in stored.items]
+    sent(database, known(database), stored, *items, message_ids=f"50,51,{Mark(1, 0, 900).number},52,53")
+    with database.writing() as tx:
+        tx.ledger.set_edition_parts(1, "[]", layout=[PartLayout(1, (item_id,)) for item_id in items])
+    told = Why(database).of_message(Place(7), message_id)
+    assert told is not None
+    assert told.part == {items[part]}
 
 
 def test_what_the_rules_let_through_and_was_not_sent_has_a_reason_of_its_own(

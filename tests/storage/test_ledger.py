@@ -7,8 +7,10 @@ import pytest
 
 from bot.core.ledger import IN_DOUBT, Change, Delivery, DeliveryState
 from bot.core.model import ChatKind, Language, Place, Preferences, Script, Style, Subscriber, SubscriberState
+from bot.core.pieces import Mark
 from bot.errors import NotFoundError
 from bot.storage import Backlog, Count, Edition, NewEdition, PutResult, Recovered, Storage, packing
+from bot.storage.records import Resting
 from tests.storage.conftest import NOW
 from tests.storage.digests import at, item
 
@@ -169,6 +171,27 @@ def test_a_group_that_moves_keeps_what_is_in_doubt(storage: Storage, join: Join,
         assert tx.ledger.get(delivery.id).message_ids == (0, IN_DOUBT, 0)
 
 
+def test_a_group_that_moves_between_pieces_keeps_how_far_its_part_was_sent(
+    storage: Storage, join: Join, first: int
+) -> None:
+    plan(storage, first, join(-5))
+    (delivery,) = claim(storage)
+    mark = Mark(2, 0, 900)
+    apply(storage, change(delivery, DeliveryState.RETRY, message_ids=(7, mark.number)))
+    with storage.writing() as tx:
+        tx.subscribers.migrate_chat(-5, -1005, now=SOON)
+        assert tx.ledger.get(delivery.id).message_ids == (0, mark.number)
+
+
+def test_what_was_begun_with_a_piece_is_begun_for_a_new_instance(storage: Storage, join: Join, first: int) -> None:
+    plan(storage, first, join(1))
+    (delivery,) = claim(storage)
+    apply(storage, change(delivery, DeliveryState.CLAIMED, message_ids=(7, Mark(2, 0, 900).number)))
+    with storage.writing() as tx:
+        tx.ledger.recover(now=SOON)
+        assert tx.ledger.get(delivery.id).state is DeliveryState.RETRY
+
+
 def test_a_retry_is_claimed_when_it_is_due(storage: Storage, join: Join, first: int) -> None:
     plan(storage, first, join(1), join(2))
     one, two = claim(storage)
@@ -312,9 +335,23 @@ def test_figures_of_what_waits(storage: Storage, join: Join, first: int, second:
         assert tx.ledger.failures_by_reason() == []
 
 
+def test_what_was_put_off_waits_since_that_was_decided_and_comes_later(
+    storage: Storage, join: Join, first: int
+) -> None:
+    plan(storage, first, join(1))
+    (one,) = claim(storage)
+    apply(storage, change(one, DeliveryState.RETRY, due_at=SOON))
+    with storage.reading() as tx:
+        assert tx.ledger.oldest_pending() == SOON
+        assert tx.ledger.list_resting(now=NOW, limit=9) == [Resting(one.id, one.subscriber_id, SOON)]
+        assert tx.ledger.list_resting(now=SOON, limit=9) == []
+        assert tx.ledger.waiting_since(now=NOW) == NOW
+
+
 def test_an_idle_ledger_has_no_oldest(storage: Storage) -> None:
     with storage.reading() as tx:
         assert tx.ledger.oldest_pending() is None
+        assert tx.ledger.waiting_since(now=NOW) is None
         assert tx.ledger.count_pending() == 0
 
 

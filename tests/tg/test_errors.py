@@ -1,5 +1,6 @@
 """Every answer of the server's that we know, and what it means for a delivery."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -137,6 +138,33 @@ def test_a_body_too_large_is_a_message_too_long() -> None:
 def test_a_refused_bot_stops_everything(error: Exception) -> None:
     with pytest.raises(TransportError):
         result_of(error)
+
+
+def page(code: int, words: str, kind: type[TelegramError] = NetworkError) -> TelegramError:
+    """How the library tells of an answer that is no JSON."""
+    return kind(f"{words} ({code}). Parsing the server response {b'<html>' + os.urandom(8)!r} failed")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (page(502, "Bad Gateway"), 502),
+        (page(504, "Gateway Timeout"), 504),
+        (page(599, "Unknown HTTPError"), 599),
+        (page(403, "Forbidden", Forbidden), 403),  # a proxy's refusal says nothing about the chat
+        (page(400, "Bad Request", BadRequest), 400),
+        (page(409, "Conflict", Conflict), 409),
+    ],
+)
+def test_every_page_that_is_no_answer_has_the_same_short_reason(error: TelegramError, status: int) -> None:
+    assert result_of(error) == Unknown(f"{status}: answered with something that is no Bot API answer")
+
+
+def test_pages_still_say_what_their_status_says() -> None:
+    too_large = result_of(page(413, "Request Entity Too Large"))
+    assert isinstance(too_large, Rejected)
+    assert too_large.kind is RejectedKind.TOO_LONG
+    assert result_of(page(429, "Too Many Requests")) == RetryAt(0.0, "flood", flood=False)
 
 
 def test_reasons_stay_short() -> None:

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.core.ledger import MovedTo, Outcome, Rejected, RetryAt, SendResult, Sent, Unknown
+from bot.core.ledger import MovedTo, Rejected, RetryAt, SendResult, Sent, Unknown
 from bot.core.model import Place
 from bot.core.outage import Outage
 from bot.core.pacing import Priority
+from bot.core.pieces import BEGINNING, Mark
 from bot.rendering.message import OutgoingMessage
-from bot.services.delivery.repair import repaired
+from bot.services.delivery.repair import Mending
 from bot.services.delivery.sender import Sender
 from bot.services.delivery.turns import Turns
 
@@ -22,7 +23,8 @@ _SHORTEST_FLOOD = 1.0  # seconds, when the server asks for a wait without saying
 
 @dataclass(slots=True)
 class Figures:
-    """What has been sent since the start; `reasons` counts what went wrong, by its reason."""
+    """What has been sent since the start; `unknown` counts calls, `in_doubt` deliveries that ended as unknown;
+    `reasons` counts what went wrong, by its reason."""
 
     messages: int = 0
     floods: int = 0
@@ -33,6 +35,7 @@ class Figures:
     sent: int = 0
     gone: int = 0
     failed: int = 0
+    in_doubt: int = 0
     corrected: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
@@ -43,10 +46,12 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """A message arrived, whole or mended, as these messages."""
+class Attempt:
+    """What became of a message, whole or mended, or of its next piece: then the message goes on at `rest`. The result
+    is None when there was nothing to send."""
 
-    message_ids: tuple[int, ...]
+    result: SendResult | None
+    rest: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +75,20 @@ class Calls:
         self.outage = Outage()
         self.figures = Figures()
 
-    async def deliver(self, message: OutgoingMessage, address: Address) -> Delivered | Outcome:
-        """Send a message; what the server finds wrong with it is mended and sent once more.
+    async def deliver(self, message: OutgoingMessage, address: Address, begun: Mark = BEGINNING) -> Attempt:
+        """Send a message from `begun` on; what the server finds wrong with it is mended and sent once more. Of one
+        that is too long only the next piece is sent: whoever asked keeps what arrived before the rest is tried.
 
         Raises TransportError, ChatParkedError or ClosedError (both for pushes only)."""
-        queue, ids, repairs = [message], list[int](), 0
-        while queue:
-            result = await self.send(queue[0], address)
-            if isinstance(result, Sent):
-                ids.append(result.message_id)
-                queue.pop(0)
-                continue
-            instead = _instead(queue[0], result) if repairs < _MOST_REPAIRS else None
-            if instead is None:
-                return result
+        mending, repairs = Mending(message, begun), 0
+        while not mending.over:
+            result = await self.send(mending.piece, address)
+            if not isinstance(result, Rejected) or repairs == _MOST_REPAIRS or not mending.mend(result.kind):
+                return Attempt(result, mending.rest)
             repairs += 1
             self.figures.repaired += 1
             _LOG.error("a message to chat %s was refused and mended: %s", address.place.chat_id, result)
-            queue[:1] = instead
-        return Delivered(tuple(ids))
+        return Attempt(None)
 
     async def send(self, message: OutgoingMessage, address: Address) -> SendResult:
         """One paced sendMessage."""
@@ -140,7 +140,3 @@ class Calls:
         if self.turns.flooded(chat_id, seconds):
             self.figures.slowed += 1
             _LOG.warning("several chats were flooded at once; pushes slow down")
-
-
-def _instead(message: OutgoingMessage, result: SendResult) -> tuple[OutgoingMessage, ...] | None:
-    return repaired(message, result.kind) if isinstance(result, Rejected) else None

@@ -17,7 +17,7 @@ from bot.rendering.message import OutgoingMessage
 from bot.services.delivery.calls import Address, Calls
 from bot.services.delivery.correction_store import CorrectionStore, OutOfDate
 from bot.services.delivery.editions import Editions, UnrenderableError
-from bot.services.delivery.repair import repaired
+from bot.services.delivery.repair import cut_out, repaired
 from bot.services.delivery.settings import DeliverySettings
 from bot.services.delivery.stopping import Stopping
 from bot.services.delivery.turns import ChatParkedError, ClosedError
@@ -201,9 +201,10 @@ class Corrector:
             self._made.append(self._later(delivery, _LONGEST_REST, outdated.attempts))
             return
         parts = shown.parts(delivery.kind)
-        for part, message_id in parts_to_edit(shown.layout, delivery):
+        for part, piece in parts_to_edit(shown.layout, delivery):
             try:
-                result = await self._edit(delivery, parts[part], message_id)
+                message = cut_out(parts[part], piece.start, piece.end)
+                result = await self._edit(delivery, message, piece.message_id)
             except ClosedError:
                 return
             except TransportError as error:
@@ -225,9 +226,9 @@ class Corrector:
         try:
             result = await self._calls.edit(message, address, message_id)
             instead = repaired(message, result.kind) if isinstance(result, Rejected) else None
-            if instead is not None and len(instead) == 1:
+            if instead is not None:
                 _LOG.error("an edit in chat %s was refused and mended: %s", delivery.place.chat_id, result)
-                result = await self._calls.edit(instead[0], address, message_id)
+                result = await self._calls.edit(instead, address, message_id)
         except ChatParkedError:
             return RetryAt(self._calls.turns.wait(delivery.place.chat_id, group=group), "parked", flood=True)
         return result

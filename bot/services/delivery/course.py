@@ -1,5 +1,6 @@
-"""The way of one delivery from claimed to wherever it ends: part after part, each recorded before its call and after
-its answer. Apart from the deliverer, which decides whose turn it is; this decides nothing but what comes next.
+"""The way of one delivery from claimed to wherever it ends: part after part, or piece after piece of one that is too
+long, each recorded before its call and after its answer. Apart from the deliverer, which decides whose turn it is; this
+decides nothing but what comes next.
 """
 
 import asyncio
@@ -13,20 +14,21 @@ from bot.core.ledger import (
     DeliveryState,
     Event,
     MovedTo,
-    Outcome,
     PartInDoubt,
     PartsSent,
     Rejected,
     Release,
+    Sent,
     Unknown,
     advance,
     applied,
 )
 from bot.core.model import ChatKind
 from bot.core.pacing import Priority
+from bot.core.pieces import sent_up_to
 from bot.errors import StorageError, TransportError
 from bot.rendering.message import OutgoingMessage
-from bot.services.delivery.calls import Address, Calls, Delivered
+from bot.services.delivery.calls import Address, Attempt, Calls
 from bot.services.delivery.editions import Editions, UnrenderableError
 from bot.services.delivery.recorder import Recorder
 from bot.services.delivery.settings import DeliverySettings
@@ -69,9 +71,9 @@ class Course:
                 delivery = await self._next_part(delivery)
         return delivery
 
-    async def give_back(self, delivery: Delivery, seconds: float) -> None:
+    async def give_back(self, delivery: Delivery, seconds: float) -> Delivery:
         """Put a claimed delivery back without trying it, due again in so many seconds."""
-        await self._record(delivery, Release(seconds, "the chat has to wait" if seconds else None))
+        return await self._record(delivery, Release(seconds, "the chat has to wait" if seconds else None))
 
     async def _next_part(self, delivery: Delivery) -> Delivery:
         try:
@@ -107,10 +109,10 @@ class Course:
             await self._stopping.rest(wait)
         return Release()
 
-    async def _call(self, delivery: Delivery, message: OutgoingMessage) -> Delivered | Outcome | Release:
+    async def _call(self, delivery: Delivery, message: OutgoingMessage) -> Attempt | Release:
         address = Address(delivery.place, _is_group(delivery), Priority.PUSH, paid=self._settings.paid)
         try:
-            return await self._calls.deliver(message, address)
+            return await self._calls.deliver(message, address, sent_up_to(delivery.message_ids))
         except ChatParkedError:
             wait = self._calls.turns.wait(delivery.place.chat_id, group=address.group)
             return Release(wait, "the chat has to wait")
@@ -126,15 +128,19 @@ class Course:
         return applied(delivery, change)
 
 
-def _event(answer: Delivered | Outcome | Release, *, last: bool, revision: int) -> Event:
+def _event(answer: Attempt | Release, *, last: bool, revision: int) -> Event:
     """What an answer means for the delivery."""
-    match answer:
-        case Delivered(message_ids):
-            return PartsSent(message_ids, last=last, revision=revision)
+    if isinstance(answer, Release):
+        return answer
+    match answer.result:
+        case None:
+            return PartsSent((), last=last, revision=revision)
+        case Sent(message_id):
+            return PartsSent((message_id,), last=last, revision=revision, rest=answer.rest)
         case Unknown(reason):
-            return PartInDoubt(reason, last=last, revision=revision)
-        case _:
-            return answer
+            return PartInDoubt(reason, last=last, revision=revision, rest=answer.rest)
+        case refusal:
+            return refusal
 
 
 def _is_group(delivery: Delivery) -> bool:

@@ -5,15 +5,19 @@ time. Apart because it alone decides how much is in hand; how one delivery goes 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.core.ledger import Delivery, DeliveryState
+from bot.core.model import ChatKind
 from bot.errors import StorageError, TransportError
 from bot.services.delivery.calls import Calls, Figures
 from bot.services.delivery.corrector import Corrector
 from bot.services.delivery.course import Course
 from bot.services.delivery.editions import Editions
+from bot.services.delivery.order import MOST as ORDER_KEPT
+from bot.services.delivery.order import Order
 from bot.services.delivery.recorder import Recorder
 from bot.services.delivery.settings import DeliverySettings
 from bot.services.delivery.stopping import Stopping
@@ -22,6 +26,7 @@ from bot.services.delivery.store import DeliveryStore
 _LOG = logging.getLogger(__name__)
 _FRUITLESS = 5
 _SHORTEST = 0.05  # seconds
+_EACH = 1.0  # seconds that a delivery in line takes at least: one message a second
 _LINE = 4  # deliveries of one chat in hand at once; a group with forty topics must not fill the window
 
 
@@ -60,6 +65,7 @@ class Deliverer:
             store.corrections, calls, editions, settings=settings, stopping=self._stopping, now=now, failed=self._fail
         )
         self._lines: dict[int, deque[Delivery]] = {}
+        self._order = Order()
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
         self._awake = asyncio.Event()
@@ -117,9 +123,11 @@ class Deliverer:
 
     async def _recover(self) -> None:
         found = await asyncio.to_thread(self._store.recover)
+        self._order.begin(await asyncio.to_thread(self._store.resting, ORDER_KEPT))
         if found.claimed or found.interrupted:
             _LOG.warning(
-                "the last run ended abruptly: %s deliveries go on; %s of them were being sent and may repeat a message",
+                "the last run ended abruptly: %s deliveries go on; %s of them were under way, and what was in flight "
+                "at that instant may come twice",
                 found.claimed + found.interrupted,
                 found.interrupted,
             )
@@ -150,15 +158,20 @@ class Deliverer:
 
     def _take(self, delivery: Delivery) -> None:
         self._in_hand.add(delivery.id)
+        self._order.taken(delivery)
         chat_id = delivery.place.chat_id
         line = self._lines.get(chat_id)
         if line is None:
             self._lines[chat_id] = deque([delivery])
             self._start(self._work_off(chat_id))
         elif len(line) < _LINE:
-            line.append(delivery)
+            line.insert(_place(line, delivery), delivery)
         else:
-            self._start(self._give_back(delivery, self._settings.hold * len(line)))
+            wait = self._calls.turns.wait(chat_id, group=delivery.kind is not ChatKind.PRIVATE)
+            seconds = max(wait, _EACH * len(line))
+            # Known as waiting from now on, not only when that is written: what comes after it may be here before.
+            self._order.rests(replace(delivery, due_at=self._now() + timedelta(seconds=seconds)))
+            self._start(self._give_back(delivery, seconds))
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -171,7 +184,7 @@ class Deliverer:
         try:
             while line:
                 delivery = line[0]
-                after = await self._run(delivery)
+                after = await self._try(delivery)
                 line.popleft()
                 self._done(delivery.id)
                 if after is not None and after.place != delivery.place:
@@ -182,6 +195,17 @@ class Deliverer:
             del self._lines[chat_id]
             for delivery in line:
                 self._in_hand.discard(delivery.id)
+
+    async def _try(self, delivery: Delivery) -> Delivery | None:
+        """Take it as far as it goes now, unless what comes before it waits; None if that is unknown."""
+        turn = self._order.turn(delivery, self._now())
+        if turn is None:
+            after = await self._run(delivery)
+        else:
+            after = await self._course.give_back(delivery, (turn - self._now()).total_seconds())
+        if after is not None and not after.state.final:
+            self._order.rests(after)
+        return after
 
     async def _run(self, delivery: Delivery) -> Delivery | None:
         try:
@@ -202,7 +226,7 @@ class Deliverer:
         self.stop()
 
     async def _give_back(self, delivery: Delivery, seconds: float) -> None:
-        await self._course.give_back(delivery, seconds)
+        self._order.rests(await self._course.give_back(delivery, seconds))
         self._done(delivery.id)
 
     def _done(self, delivery_id: int) -> None:
@@ -215,6 +239,7 @@ class Deliverer:
         figures.sent += delivery.state is DeliveryState.SENT
         figures.gone += delivery.state is DeliveryState.GONE
         figures.failed += delivery.state is DeliveryState.FAILED
+        figures.in_doubt += delivery.state is DeliveryState.UNKNOWN
         if delivery.state in {DeliveryState.GONE, DeliveryState.FAILED} and delivery.reason:
             figures.note(delivery.reason)
 
@@ -227,3 +252,14 @@ class Deliverer:
     def _raise_fatal(self) -> None:
         if self._fatal is not None:
             raise self._fatal
+
+
+def _place(line: Sequence[Delivery], delivery: Delivery) -> int:
+    """Where a delivery goes in its chat's line: at the end, but before what was announced to the same reader later.
+    The first in line is under way."""
+    later = (
+        place
+        for place, other in enumerate(line)
+        if place and other.subscriber_id == delivery.subscriber_id and other.id > delivery.id
+    )
+    return next(later, len(line))

@@ -5,11 +5,12 @@ nothing of it is in the ledger: an answer that cannot be given now is worth noth
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.core.ledger import MovedTo, Outcome, RetryAt, SendResult, Sent
+from bot.core.ledger import MovedTo, RetryAt, SendResult, Sent
 from bot.core.model import Place
 from bot.core.pacing import Priority
+from bot.core.pieces import BEGINNING
 from bot.rendering.message import OutgoingMessage
-from bot.services.delivery.calls import Address, Calls, Delivered
+from bot.services.delivery.calls import Address, Calls
 
 _TRIES = 3
 _LONGEST_FLOOD = 60.0  # seconds; nobody waits longer for an answer
@@ -30,19 +31,23 @@ class PacedSender:
 
     async def reply(self, message: OutgoingMessage, place: Place, *, reply_to: int | None = None) -> SendResult:
         """Send an answer. What certainly was not sent is tried three times in all, a message the server refuses is
-        mended; the result is Sent (of the last piece) or why not. Raises TransportError."""
-        address = _address(place, reply_to)
-        result: Delivered | Outcome = RetryAt(0, "not tried")
-        for attempt in range(_TRIES):
-            result = await self._calls.deliver(message, address)
-            if isinstance(result, MovedTo):
+        mended; of one that is sent in pieces, only the rest is tried again. The result is Sent (of the last piece) or
+        why not. Raises TransportError."""
+        address, begun, tries = _address(place, reply_to), BEGINNING, 0
+        result: SendResult = RetryAt(0, "not tried")
+        while tries < _TRIES:
+            attempt = await self._calls.deliver(message, address, begun)
+            result, tries = attempt.result or Sent(0), tries + 1
+            if isinstance(result, Sent) and attempt.rest is not None:
+                begun, tries = attempt.rest, 0
+            elif isinstance(result, MovedTo):
                 await self._moved(address.place.chat_id, result.chat_id)
                 address = replace(address, place=Place(result.chat_id, place.thread_id), reply_to=None)
             elif not isinstance(result, RetryAt) or result.seconds > _LONGEST_FLOOD:
                 break
             elif not result.flood:  # a flood wait is waited for in the pacer
-                await self._sleep(float(attempt + 1))
-        return Sent(result.message_ids[-1] if result.message_ids else 0) if isinstance(result, Delivered) else result
+                await self._sleep(float(tries))
+        return result
 
     async def edit(self, message: OutgoingMessage, place: Place, message_id: int) -> SendResult:
         """Replace a message already sent; tried again like `reply`. Raises TransportError."""

@@ -12,7 +12,7 @@ from bot.rendering.serialize import dumps, loads
 from bot.services.control import HELD
 from bot.services.delivery.correction_store import CorrectionStore
 from bot.storage.ledger import BATCH_SIZE
-from bot.storage.records import Edition, Recovered
+from bot.storage.records import Edition, Recovered, Resting
 from bot.storage.storage import Storage, Transaction
 
 Render = Callable[[Edition], Rendering]
@@ -36,6 +36,11 @@ class DeliveryStore:
         """Make what a dead instance left behind due again. Only for who holds the instance lease."""
         with self._storage.writing() as tx:
             return tx.ledger.recover(now=self._now())
+
+    def resting(self, limit: int) -> list[Resting]:
+        """Up to so many deliveries that wait for a later time, those due soonest."""
+        with self._storage.reading() as tx:
+            return tx.ledger.list_resting(now=self._now(), limit=limit)
 
     def claim(self, limit: int, lease: timedelta) -> list[Delivery]:
         """Take up to `limit` due deliveries, unpacking planned batches when too few are unpacked; none while the
