@@ -105,7 +105,7 @@ class Gate:
 
     def flooded(self, chat_id: int, now: float) -> bool:
         """Note a flood wait. True when so many different chats were flooded lately (three, or a quarter of what was
-        sent in the last second) that it is about us, not about them: pushes stop for a second and go on at half pace."""
+        sent in the last second) that it is about us, not them: pushes stop for a second and go on at half pace."""
         lately = [start for start in islice(reversed(self._starts), _LATELY) if start > now - 1.0]
         since = lately[-1] if len(lately) == _LATELY else now - 1.0
         while self._floods and self._floods[0][0] <= since:
