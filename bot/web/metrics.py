@@ -90,7 +90,8 @@ def _sending(figures: Figures) -> Iterator[Metric]:
     yield _counter("flood_waits", "Calls answered with a flood wait.", figures.floods)
     yield _counter("sends_unknown", "Calls whose outcome is unknown, such as time-outs.", figures.unknown)
     outcomes = CounterMetricFamily("digestbot_deliveries", "Deliveries that are over.", labels=["outcome"])
-    for outcome, count in (("sent", figures.sent), ("gone", figures.gone), ("failed", figures.failed)):
+    over = {"sent": figures.sent, "gone": figures.gone, "failed": figures.failed, "unknown": figures.in_doubt}
+    for outcome, count in over.items():
         outcomes.add_metric([outcome], count)
     yield outcomes
     reasons = CounterMetricFamily("digestbot_send_faults", "What went wrong with calls.", labels=["reason"])

@@ -25,7 +25,9 @@ def values(
 
 
 def test_counters_tell_what_was_sent_and_what_went_wrong(storage: Storage) -> None:
-    figures = Figures(messages=7, floods=2, unknown=1, sent=5, gone=3, failed=4, reasons={"chat not found": 3})
+    figures = Figures(
+        messages=7, floods=2, unknown=1, sent=5, gone=3, failed=4, in_doubt=6, reasons={"chat not found": 3}
+    )
     seen = values(storage, figures)
     assert {name: value for name, value in seen.items() if "_total" in name} == {
         "messages_sent_total": 7,
@@ -34,6 +36,7 @@ def test_counters_tell_what_was_sent_and_what_went_wrong(storage: Storage) -> No
         'deliveries_total{outcome="sent"}': 5,
         'deliveries_total{outcome="gone"}': 3,
         'deliveries_total{outcome="failed"}': 4,
+        'deliveries_total{outcome="unknown"}': 6,
         'send_faults_total{reason="chat not found"}': 3,
     }
 
