@@ -15,9 +15,9 @@ from typing import IO, Final
 TOKEN: Final = re.compile(r"\d{3,}(?::|%3A)[A-Za-z0-9_-]{20,}", re.IGNORECASE)
 _HIDDEN = "<token>"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-# These write every address or every text they see; the address holds the token, the text is a reader's.
 # These write, with a traceback, what the server answered to a poll; whoever polls says it in a line of its own.
 _TWICE_SAID = frozenset({"telegram.ext", "telegram.ext.Updater"})
+# These write every address or every text they see; the address holds the token, the text is a reader's.
 _TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access", "asyncio", "watchfiles", "markdown_it", "alembic")
 
 

@@ -148,6 +148,11 @@ class ChatKind(StrEnum):
     SUPERGROUP = "supergroup"
     CHANNEL = "channel"
 
+    @property
+    def shared(self) -> bool:
+        """Whether several people read such a chat; Telegram limits what it is sent a minute (Bot FAQ)."""
+        return self is not ChatKind.PRIVATE
+
 
 class SubscriberState(StrEnum):
     """Whether pushes go to a subscriber."""

@@ -32,7 +32,7 @@ class Look:
     @property
     def shared(self) -> bool:
         """Whether several people read this chat."""
-        return self.kind is not ChatKind.PRIVATE
+        return self.kind.shared
 
     def command(self, name: str) -> str:
         """A command as it must be typed here."""

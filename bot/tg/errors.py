@@ -102,10 +102,8 @@ def result_of(error: Exception) -> SendResult:
             return RetryAt(retry_seconds(error), "flood", flood=True)
         case ChatMigrated(new_chat_id=chat_id):
             return MovedTo(chat_id)
-        case Forbidden():
-            return _forbidden(reason_of(error))
-        case BadRequest():
-            return _bad_request(reason_of(error))
+        case Forbidden() | BadRequest():
+            return _refused(error)
         case InvalidToken() | EndPointNotFound():
             raise TransportError(f"the Bot API server refuses the token: {reason_of(error)}") from error
         case TimedOut() | Conflict():
@@ -126,15 +124,18 @@ def retry_seconds(error: RetryAfter) -> float:
     return error._retry_after.total_seconds()  # noqa: SLF001 - the public property warns and changes its type
 
 
-def _forbidden(reason: str) -> SendResult:
-    if reason.endswith(_NO_API):  # a proxy's own refusal: it says nothing about the chat
+def _refused(error: Forbidden | BadRequest) -> SendResult:
+    reason = reason_of(error)
+    if reason.endswith(_NO_API):  # a proxy's own refusal says nothing about the chat or the message
         return Unknown(reason)
+    return _forbidden(reason) if isinstance(error, Forbidden) else _bad_request(reason)
+
+
+def _forbidden(reason: str) -> SendResult:
     return Gone(_first(_GONE, reason.lower()) or f"forbidden: {reason}")
 
 
 def _bad_request(reason: str) -> SendResult:
-    if reason.endswith(_NO_API):  # nor about the message
-        return Unknown(reason)
     words = reason.lower()
     _raise_if_bot_refused(words, reason)
     gone = _first(_GONE, words)

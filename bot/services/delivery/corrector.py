@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from bot.core.layout import parts_to_edit
 from bot.core.ledger import Delivery, MovedTo, Rejected, RetryAt, SendResult, Sent, Unknown
-from bot.core.model import ChatKind
 from bot.core.pacing import Priority
 from bot.errors import StorageError, TransportError
 from bot.rendering.message import OutgoingMessage
@@ -218,7 +217,7 @@ class Corrector:
 
     async def _edit(self, delivery: Delivery, message: OutgoingMessage, message_id: int) -> SendResult:
         """Make one edit; a message the server refuses is mended and tried once more."""
-        group = delivery.kind is not ChatKind.PRIVATE
+        group = delivery.kind.shared
         address = Address(delivery.place, group, Priority.CORRECTION)
         wait = self._calls.turns.wait(delivery.place.chat_id, group=group)
         if wait > self._settings.hold:

@@ -23,7 +23,6 @@ from bot.core.ledger import (
     advance,
     applied,
 )
-from bot.core.model import ChatKind
 from bot.core.pacing import Priority
 from bot.core.pieces import sent_up_to
 from bot.errors import StorageError, TransportError
@@ -101,7 +100,7 @@ class Course:
     async def _wait(self, delivery: Delivery) -> Release | None:
         """Wait for a chat that is busy for a moment, holding up nobody; give the delivery back for longer waits."""
         while not self._stopping.begun:
-            wait = self._calls.turns.wait(delivery.place.chat_id, group=_is_group(delivery))
+            wait = self._calls.turns.wait(delivery.place.chat_id, group=delivery.kind.shared)
             if wait > self._settings.hold:
                 return Release(wait, "the chat has to wait")
             if wait <= _SHORT:
@@ -110,7 +109,7 @@ class Course:
         return Release()
 
     async def _call(self, delivery: Delivery, message: OutgoingMessage) -> Attempt | Release:
-        address = Address(delivery.place, _is_group(delivery), Priority.PUSH, paid=self._settings.paid)
+        address = Address(delivery.place, delivery.kind.shared, Priority.PUSH, paid=self._settings.paid)
         try:
             return await self._calls.deliver(message, address, sent_up_to(delivery.message_ids))
         except ChatParkedError:
@@ -141,7 +140,3 @@ def _event(answer: Attempt | Release, *, last: bool, revision: int) -> Event:
             return PartInDoubt(reason, last=last, revision=revision, rest=answer.rest)
         case refusal:
             return refusal
-
-
-def _is_group(delivery: Delivery) -> bool:
-    return delivery.kind is not ChatKind.PRIVATE

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.ledger import Delivery, DeliveryState
-from bot.core.model import ChatKind
 from bot.errors import StorageError, TransportError
 from bot.services.delivery.calls import Calls, Figures
 from bot.services.delivery.corrector import Corrector
@@ -167,7 +166,7 @@ class Deliverer:
         elif len(line) < _LINE:
             line.insert(_place(line, delivery), delivery)
         else:
-            wait = self._calls.turns.wait(chat_id, group=delivery.kind is not ChatKind.PRIVATE)
+            wait = self._calls.turns.wait(chat_id, group=delivery.kind.shared)
             seconds = max(wait, _EACH * len(line))
             # Known as waiting from now on, not only when that is written: what comes after it may be here before.
             self._order.rests(replace(delivery, due_at=self._now() + timedelta(seconds=seconds)))
